@@ -1,1 +1,66 @@
-//! Not written yet.
+//! tidegate's kernel: a publish/subscribe core that knows no protocol.
+//!
+//! A synchronous, shared, runtime-free library. Everything a client does is a verb of [`Verbs`], called in the
+//! client's own turn; what a verb has for others it notes in that [`Turn`], which the driver empties when the turn
+//! ends. Time is an argument; nothing here does IO, spawns, or waits.
+//!
+//! Locks, in order: session table shard, session, group. Two sessions are never held at once, and nothing is called
+//! out to under a lock.
+//!
+//! It deliberately lacks: any wire word, any transport, any back-end (they plug into the ports).
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::disallowed_methods,
+        reason = "a test fails by panicking, and may read the clock"
+    )
+)]
+
+mod access;
+mod broker;
+mod clients;
+mod door;
+mod group;
+mod groups;
+mod lease;
+mod open;
+mod outcome;
+mod ports;
+mod principal;
+mod publish;
+pub mod retained;
+pub mod router;
+mod seat;
+mod session;
+mod settle;
+mod subscribe;
+mod sync;
+mod table;
+mod timers;
+mod turn;
+mod verbs;
+pub mod wheel;
+
+pub use access::Anonymous;
+pub use broker::{Broker, Counters};
+pub use clients::{ClientInfo, ConnectionInfo, SubscriptionInfo};
+pub use door::{
+    Authenticated, Budget, Credentials, Delivery, Detach, Granted, Identifiers, OpenOptions, Opened,
+    Published, PullEnd, Pulled, Removed, RetainedOn, Settlement, SubscribeDraft, Verbs, WillDraft,
+};
+pub use lease::Lease;
+pub use outcome::{Answer, Outcome, Reply, RequestId};
+pub use ports::{
+    Action, Alone, Authenticator, Authorizer, Claim, Decision, Event, EventKind, Fabric, Interceptor,
+    Interest, Journal, Memory, Observer, Position, Proposal, Record, Verdict,
+};
+pub use principal::{Principal, PrincipalRef};
+pub use retained::{Cursor, Retained, RetainedFull, ScanEnd};
+pub use router::{Inserted, Options, Router, Target};
+pub use seat::{Notice, Seat, Switchboard, Ticket};
+pub use turn::{Tally, Turn};
+pub use wheel::Wheel;

@@ -1,1 +1,35 @@
-//! Not written yet.
+//! The vocabulary of tidegate: what a gateway and the kernel talk about.
+//!
+//! Topics and filters, messages and their properties, guarantees, identities, reasons, limits. Nothing in this
+//! crate acts: it holds no lock, does no IO and reads no clock.
+//!
+//! It deliberately lacks every wire word (a packet, a code, a frame): those live in the codecs and gateways.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")
+)]
+
+mod filter;
+mod guarantee;
+mod held;
+mod identity;
+mod limits;
+mod message;
+mod moment;
+mod properties;
+mod reason;
+mod text;
+mod topic;
+
+pub use filter::{Filter, FilterError, GroupName};
+pub use guarantee::Guarantee;
+pub use held::HeldBytes;
+pub use identity::{ClientId, Realm, SessionKey};
+pub use limits::{Limits, OfflinePolicy, TopicLimits};
+pub use message::{Draft, Message, PublisherId, SEGMENT_BYTES, Stamp};
+pub use moment::Moment;
+pub use properties::{Properties, PropertiesBuilder, PropertiesError, Property};
+pub use reason::{CloseReason, DropReason, Refusal};
+pub use text::Text;
+pub use topic::{Topic, TopicError};

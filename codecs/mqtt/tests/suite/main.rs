@@ -1,0 +1,22 @@
+//! The codec from outside: golden vectors, what must be refused, round trips, mutations, other codecs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test fails by panicking and says on the terminal what it ran"
+)]
+
+mod corpus;
+mod differential;
+mod generate;
+mod golden;
+mod hex;
+mod incremental;
+mod invariants;
+mod mutation;
+mod published;
+mod refused;
+mod roundtrip;
+mod vectors;

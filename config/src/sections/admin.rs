@@ -1,0 +1,98 @@
+//! `[admin]`
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Bind, Checks, OptionDoc, Reload, Secret, Section};
+
+/// The port for operators: metrics, health, REST API.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Admin {
+    /// Whether the port is opened at all.
+    pub enabled: bool,
+    /// Where it listens.
+    pub bind: Bind,
+    /// What a caller of the REST API has to show.
+    pub token: Option<Secret<String>>,
+    /// A file that holds the token.
+    pub token_file: Option<PathBuf>,
+}
+
+impl Default for Admin {
+    fn default() -> Self {
+        Self { enabled: true, bind: Bind::loopback(18083), token: None, token_file: None }
+    }
+}
+
+impl Admin {
+    /// Whether a token is configured, in one way or the other.
+    #[must_use]
+    pub const fn has_token(&self) -> bool {
+        self.token.is_some() || self.token_file.is_some()
+    }
+}
+
+/// The fewest characters of a token: 16 of base 64 are 96 bits.
+const SHORTEST_TOKEN: usize = 16;
+
+impl Section for Admin {
+    const NAME: &'static str = "admin";
+    const INTRO: &'static str = "The port for operators: metrics, health checks and the REST API.";
+
+    fn options() -> &'static [OptionDoc] {
+        &[
+            OptionDoc {
+                key: "enabled",
+                unit: "true or false",
+                doc: "Whether the port is opened at all.",
+                cost: "",
+                reload: Reload::Restart,
+                example: None,
+            },
+            OptionDoc {
+                key: "bind",
+                unit: "address",
+                doc: "Where it listens. Anything but loopback needs a token.",
+                cost: "",
+                reload: Reload::Restart,
+                example: None,
+            },
+            OptionDoc {
+                key: "token",
+                unit: "text of at least 16 characters, a secret",
+                doc: "What a caller of the REST API shows as a bearer token. Unset, and without token_file, \
+                      callers on this machine need none.",
+                cost: "",
+                reload: Reload::Live,
+                example: Some("\"use-token_file-instead\""),
+            },
+            OptionDoc {
+                key: "token_file",
+                unit: "path",
+                doc: "A file whose first line is the token, so that it need not stand in the configuration. Not \
+                      together with token.",
+                cost: "",
+                reload: Reload::Live,
+                example: Some("\"/etc/tidegate/admin-token\""),
+            },
+        ]
+    }
+
+    fn check(&self, checks: &mut Checks<'_>) {
+        if let Some(token) = &self.token
+            && token.expose().chars().count() < SHORTEST_TOKEN
+        {
+            checks.refuse("token", format!("a token has at least {SHORTEST_TOKEN} characters"));
+        }
+        if self.token.is_some() && self.token_file.is_some() {
+            checks.refuse("token_file", "set either token or token_file, not both");
+        }
+        if self.enabled && !self.bind.is_loopback() && !self.has_token() {
+            let reason =
+                format!("{} can be reached from other machines: set admin.token_file too", self.bind);
+            checks.refuse("bind", reason);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! `[limits]`
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ByteSize, Checks, Duration, OptionDoc, Reload, Section};
+
+/// Bounds of the whole broker, above those of a session or a listener.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Connections at one time, over all listeners.
+    pub max_connections: u64,
+    /// Sessions at one time, those without a connection included.
+    pub max_sessions: u64,
+    /// Message bytes that the whole process holds.
+    pub max_held_bytes: ByteSize,
+    /// Subscriptions of one session.
+    pub max_subscriptions_per_session: u32,
+    /// Retained messages.
+    pub max_retained_messages: u64,
+    /// Bytes held by retained messages.
+    pub max_retained_bytes: ByteSize,
+    /// Levels of a topic or filter.
+    pub max_topic_levels: u16,
+    /// Length of a topic or filter.
+    pub max_topic_length: ByteSize,
+    /// What a full queue does while nobody is connected to take from it.
+    pub offline_policy: OfflinePolicy,
+    /// How long publishers are slowed for a connected consumer whose queue is full.
+    pub slow_consumer_grace: Duration,
+}
+
+/// What the full queue of a session without a connection does with the next message.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OfflinePolicy {
+    /// It makes room by dropping the oldest.
+    #[default]
+    DropOldest,
+    /// It does not take it.
+    Refuse,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_connections: 1_000_000,
+            max_sessions: 2_000_000,
+            max_held_bytes: ByteSize::gib(1),
+            max_subscriptions_per_session: 10_000,
+            max_retained_messages: 1_000_000,
+            max_retained_bytes: ByteSize::gib(1),
+            max_topic_levels: 128,
+            max_topic_length: ByteSize::bytes(65_535),
+            offline_policy: OfflinePolicy::default(),
+            slow_consumer_grace: Duration::from_millis(500),
+        }
+    }
+}
+
+/// A documented option that needs no example.
+const fn option(
+    key: &'static str,
+    unit: &'static str,
+    doc: &'static str,
+    cost: &'static str,
+    reload: Reload,
+) -> OptionDoc {
+    OptionDoc { key, unit, doc, cost, reload, example: None }
+}
+
+const OPTIONS: &[OptionDoc] = &[
+    option(
+        "max_connections",
+        "connections",
+        "Connections at one time, over all listeners. Beyond it new ones are closed at once, and counted. The \
+         system's limit of open files may be lower and is raised as far as it lets itself be raised.",
+        "about 1.3 KB for each idle subscribed connection",
+        Reload::NewConnections,
+    ),
+    option(
+        "max_sessions",
+        "sessions",
+        "Sessions at one time, those without a connection included. Beyond it new clients are refused.",
+        "memory for each session, and its queue",
+        Reload::NewConnections,
+    ),
+    option(
+        "max_held_bytes",
+        "size",
+        "Message bytes that the whole process holds: queued, retained and on their way, each message counted \
+         once. Beyond it new messages that must not be lost are refused.",
+        "that much memory",
+        Reload::Live,
+    ),
+    option(
+        "max_subscriptions_per_session",
+        "subscriptions",
+        "Subscriptions of one session. Beyond it further ones are refused.",
+        "memory, and time when the session ends",
+        Reload::Live,
+    ),
+    option(
+        "max_retained_messages",
+        "messages",
+        "Retained messages. Beyond it a new topic's message is routed but not retained, and counted.",
+        "memory",
+        Reload::Live,
+    ),
+    option(
+        "max_retained_bytes",
+        "size",
+        "Bytes held by retained messages. Beyond it a message is routed but not retained, and counted.",
+        "that much memory",
+        Reload::Live,
+    ),
+    option(
+        "max_topic_levels",
+        "levels",
+        "Levels of a topic or filter. One with more is refused.",
+        "time, for every look-up of a deep topic",
+        Reload::Restart,
+    ),
+    option(
+        "max_topic_length",
+        "size, at most 65535",
+        "Length of a topic or filter. A longer one is refused.",
+        "",
+        Reload::Restart,
+    ),
+    option(
+        "offline_policy",
+        "\"drop-oldest\" or \"refuse\"",
+        "What the full queue of a session without a connection does with the next message: drop its oldest, or \
+         not take the new one. Both are counted.",
+        "",
+        Reload::Live,
+    ),
+    option(
+        "slow_consumer_grace",
+        "duration",
+        "How long publishers are slowed down for a connected consumer whose queue is full, before its oldest \
+         message is dropped.",
+        "one slow consumer holds its publishers up for that long",
+        Reload::Live,
+    ),
+];
+
+impl Section for Limits {
+    const NAME: &'static str = "limits";
+    const INTRO: &'static str =
+        "Bounds of the whole broker. Those of one session stand in [session], those of a listener with it.";
+
+    fn options() -> &'static [OptionDoc] {
+        OPTIONS
+    }
+
+    fn check(&self, checks: &mut Checks<'_>) {
+        checks.at_least("max_connections", self.max_connections, 1);
+        checks.at_least("max_sessions", self.max_sessions, 1);
+        checks.at_least("max_held_bytes", self.max_held_bytes, ByteSize::mib(1));
+        checks.at_least("max_subscriptions_per_session", self.max_subscriptions_per_session, 1);
+        checks.at_least("max_topic_levels", self.max_topic_levels, 1);
+        let (shortest, longest) = (ByteSize::bytes(1), ByteSize::bytes(65_535));
+        checks.within("max_topic_length", self.max_topic_length, shortest, longest);
+        checks.within(
+            "slow_consumer_grace",
+            self.slow_consumer_grace,
+            Duration::ZERO,
+            Duration::from_mins(1),
+        );
+    }
+}

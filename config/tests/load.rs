@@ -1,0 +1,11 @@
+//! The loader from outside: layers, refusals with their exact words, what is explained, the reference file.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "load/explaining.rs"]
+mod explaining;
+#[path = "load/layers.rs"]
+mod layers;
+#[path = "load/refusals.rs"]
+mod refusals;
+#[path = "load/sample.rs"]
+mod sample;

@@ -1,0 +1,103 @@
+//! Who may do what: the chains of authenticators and authorizers, and the mark that says they were asked.
+
+use std::sync::Arc;
+
+use tidegate_types::{Draft, Refusal, Text};
+
+use crate::door::{Authenticated, Credentials};
+use crate::ports::{Action, Authenticator, Authorizer, Decision, Verdict};
+use crate::principal::{Principal, PrincipalRef};
+use crate::seat::Ticket;
+
+/// What was authorized. Made here alone, so that nothing else reaches the router.
+#[derive(Debug)]
+pub(crate) struct Authorized<T>(T);
+
+impl<T> Authorized<T> {
+    pub(crate) fn get(&self) -> &T {
+        &self.0
+    }
+}
+
+/// The chains.
+#[derive(Default)]
+pub(crate) struct Access {
+    pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
+    pub(crate) authorizers: Vec<Arc<dyn Authorizer>>,
+}
+
+impl Access {
+    /// Asks the authenticators in order. When all abstain the client is refused.
+    pub(crate) fn authenticate(&self, credentials: &Credentials<'_>, ticket: &Ticket) -> Verdict {
+        for authenticator in &self.authenticators {
+            match authenticator.authenticate(credentials, ticket) {
+                Verdict::Abstain => {}
+                verdict => return verdict,
+            }
+        }
+        let refusal = match (credentials.method, credentials.user) {
+            (Some(_), _) => Refusal::BadMethod,
+            (None, Some(_)) => Refusal::BadCredentials,
+            (None, None) => Refusal::NotAuthorized,
+        };
+        Verdict::Answer(Err(refusal))
+    }
+
+    fn allows(&self, who: &Principal, action: Action<'_>) -> bool {
+        if self.authorizers.is_empty() || who.superuser {
+            return true;
+        }
+        let decided = self.authorizers.iter().map(|authorizer| authorizer.authorize(who, action));
+        decided.into_iter().find(|decision| *decision != Decision::Abstain) == Some(Decision::Allow)
+    }
+
+    /// Authorizes a publish.
+    pub(crate) fn publish<'a>(
+        &self,
+        who: &Principal,
+        draft: Draft<'a>,
+    ) -> Result<Authorized<Draft<'a>>, Refusal> {
+        let action = Action::Publish { topic: draft.topic, guarantee: draft.guarantee, retain: draft.retain };
+        if self.allows(who, action) { Ok(Authorized(draft)) } else { Err(Refusal::NotAuthorized) }
+    }
+
+    /// Authorizes a subscription.
+    pub(crate) fn subscribe<T>(
+        &self,
+        who: &Principal,
+        filter: &str,
+        guarantee: tidegate_types::Guarantee,
+        subscription: T,
+    ) -> Result<Authorized<T>, Refusal> {
+        let action = Action::Subscribe { filter, guarantee };
+        if self.allows(who, action) { Ok(Authorized(subscription)) } else { Err(Refusal::NotAuthorized) }
+    }
+}
+
+/// Lets in who claims no name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Anonymous {
+    /// Only those who come over a loopback address.
+    pub loopback_only: bool,
+    /// Those who claim a name are let in too, under it and unproven: for a broker without any other authenticator.
+    pub names_unproven: bool,
+}
+
+impl Authenticator for Anonymous {
+    fn authenticate(&self, credentials: &Credentials<'_>, _ticket: &Ticket) -> Verdict {
+        let named = credentials.user.is_some() && !self.names_unproven;
+        if named || credentials.method.is_some() || (self.loopback_only && !credentials.loopback) {
+            return Verdict::Abstain;
+        }
+        let principal = Principal { user: credentials.user.map(Text::from), ..Principal::default() };
+        Verdict::Answer(Ok(Authenticated::Principal(PrincipalRef::new(principal), Box::default())))
+    }
+}
+
+impl<F: crate::ports::Fabric> crate::broker::Broker<F> {
+    /// The chains, or an empty one when nobody guards anything: an ordinary publish takes no lock for it.
+    pub(crate) fn access_for(&self, guarded: bool) -> Arc<Access> {
+        static OPEN: std::sync::LazyLock<Arc<Access>> = std::sync::LazyLock::new(Arc::default);
+        if guarded { self.access() } else { Arc::clone(&OPEN) }
+    }
+}

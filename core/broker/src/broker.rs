@@ -1,0 +1,290 @@
+//! The broker: its tables, its ports, its counters.
+
+use std::sync::Arc;
+
+use tidegate_types::{Limits, Realm};
+
+use crate::access::Access;
+use crate::groups::Groups;
+use crate::open::Parked;
+use crate::outcome::RequestId;
+use crate::ports::{
+    Alone, Authenticator, Authorizer, Event, EventKind, Fabric, Interceptor, Interest, Journal, Memory,
+    Observer,
+};
+use crate::publish::{Receiver, Stripes};
+use crate::retained::Retained;
+use crate::router::Router;
+use crate::seat::{Seat, Switchboard, Ticket};
+use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, RwLock};
+use crate::table::Table;
+use crate::timers::Timers;
+use crate::turn::Tally;
+
+/// One node of the broker.
+pub struct Broker<F: Fabric = Alone> {
+    pub(crate) limits: Limits,
+    pub(crate) router: Router<Receiver>,
+    pub(crate) groups: Groups,
+    pub(crate) retained: Retained,
+    pub(crate) stripes: Stripes,
+    pub(crate) sessions: Table,
+    pub(crate) timers: Timers,
+    pub(crate) fabric: F,
+    pub(crate) journal: Arc<dyn Journal>,
+    /// What the journal said of itself, so that the ordinary path does not ask.
+    pub(crate) journaled: bool,
+    pub(crate) parked: Mutex<Vec<Parked>>,
+    access: RwLock<Arc<Access>>,
+    /// Whether any authorizer is there.
+    pub(crate) guarded: AtomicBool,
+    interceptors: RwLock<Arc<Vec<Arc<dyn Interceptor>>>>,
+    pub(crate) intercepted: AtomicBool,
+    observers: RwLock<Arc<Vec<Arc<dyn Observer>>>>,
+    interest: std::sync::atomic::AtomicU8,
+    pub(crate) switchboard: Arc<dyn Switchboard>,
+    realms: Mutex<Vec<Box<str>>>,
+    next_session: AtomicU64,
+    pub(crate) revision: AtomicU64,
+    draining: AtomicBool,
+    counters: Totals,
+}
+
+#[derive(Default)]
+struct Totals {
+    published: AtomicU64,
+    published_bytes: AtomicU64,
+    delivered: AtomicU64,
+    delivered_bytes: AtomicU64,
+    settled: AtomicU64,
+    dropped: AtomicU64,
+    connected: AtomicU64,
+    subscriptions: AtomicU64,
+    refused_logins: AtomicU64,
+}
+
+/// The broker in numbers.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Counters {
+    /// Since the start: messages published, delivered, settled, dropped.
+    pub messages: Tally,
+    /// Sessions, connected and away.
+    pub sessions: usize,
+    /// Connected sessions.
+    pub connected: u64,
+    /// Subscriptions.
+    pub subscriptions: u64,
+    /// Retained values.
+    pub retained: usize,
+    /// Their bytes.
+    pub retained_bytes: usize,
+    /// Message bytes the process holds.
+    pub held_bytes: usize,
+    /// Logins refused since the start.
+    pub refused_logins: u64,
+}
+
+impl Broker<Alone> {
+    /// A single node that keeps nothing over a restart.
+    #[must_use]
+    pub fn new(limits: Limits, switchboard: Arc<dyn Switchboard>) -> Self {
+        Self::with(limits, switchboard, Alone, Arc::new(Memory))
+    }
+}
+
+impl<F: Fabric> Broker<F> {
+    /// A node with a fabric and a journal.
+    #[must_use]
+    pub fn with(
+        limits: Limits,
+        switchboard: Arc<dyn Switchboard>,
+        fabric: F,
+        journal: Arc<dyn Journal>,
+    ) -> Self {
+        Self {
+            router: Router::new(),
+            groups: Groups::default(),
+            retained: Retained::new(&limits),
+            limits,
+            stripes: Stripes::new(),
+            sessions: Table::new(),
+            timers: Timers::default(),
+            fabric,
+            journaled: journal.keeps(),
+            journal,
+            parked: Mutex::new(Vec::new()),
+            access: RwLock::default(),
+            guarded: AtomicBool::new(false),
+            interceptors: RwLock::default(),
+            intercepted: AtomicBool::new(false),
+            observers: RwLock::default(),
+            interest: std::sync::atomic::AtomicU8::new(0),
+            switchboard,
+            realms: Mutex::new(Vec::new()),
+            next_session: AtomicU64::new(1),
+            revision: AtomicU64::new(1),
+            draining: AtomicBool::new(false),
+            counters: Totals::default(),
+        }
+    }
+
+    /// The broker's bounds.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The number of a realm's name; a new name gets the next number.
+    pub fn realm(&self, name: &str) -> Realm {
+        let mut realms = self.realms.lock();
+        let index = realms.iter().position(|known| **known == *name).unwrap_or_else(|| {
+            realms.push(name.into());
+            realms.len() - 1
+        });
+        Realm(u16::try_from(index).unwrap_or(u16::MAX))
+    }
+
+    /// The name of a realm.
+    #[must_use]
+    pub fn realm_name(&self, realm: Realm) -> String {
+        self.realms.lock().get(usize::from(realm.0)).map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// Replaces both chains: what is asked from now on. With any authorizer, what no rule allows is denied.
+    pub fn set_access(
+        &self,
+        authenticators: Vec<Arc<dyn Authenticator>>,
+        authorizers: Vec<Arc<dyn Authorizer>>,
+    ) {
+        self.guarded.store(!authorizers.is_empty(), Ordering::Release);
+        *self.access.write() = Arc::new(Access { authenticators, authorizers });
+    }
+
+    /// Replaces the interceptors.
+    pub fn set_interceptors(&self, interceptors: Vec<Arc<dyn Interceptor>>) {
+        self.intercepted.store(!interceptors.is_empty(), Ordering::Release);
+        *self.interceptors.write() = Arc::new(interceptors);
+    }
+
+    /// Adds an observer.
+    pub fn observe(&self, observer: Arc<dyn Observer>) {
+        let interest = Interest::from_bits(self.interest.load(Ordering::Relaxed)).union(observer.interest());
+        let mut observers = self.observers.write();
+        let mut all = observers.as_ref().clone();
+        all.push(observer);
+        *observers = Arc::new(all);
+        self.interest.store(interest.bits(), Ordering::Release);
+    }
+
+    pub(crate) fn access(&self) -> Arc<Access> {
+        Arc::clone(&self.access.read())
+    }
+
+    pub(crate) fn interceptors(&self) -> Arc<Vec<Arc<dyn Interceptor>>> {
+        Arc::clone(&self.interceptors.read())
+    }
+
+    /// Whether anybody wants events of this kind: a mask test when nobody does.
+    #[inline]
+    pub(crate) fn is_observed(&self, kind: EventKind) -> bool {
+        Interest::from_bits(self.interest.load(Ordering::Relaxed)).has(kind)
+    }
+
+    /// Tells the observers, if any wants this kind.
+    #[inline]
+    pub(crate) fn emit(&self, kind: EventKind, event: &Event<'_>) {
+        if self.is_observed(kind) {
+            self.tell(kind, event);
+        }
+    }
+
+    #[cold]
+    fn tell(&self, kind: EventKind, event: &Event<'_>) {
+        let observers = Arc::clone(&self.observers.read());
+        observers.iter().filter(|observer| observer.interest().has(kind)).for_each(|o| o.notice(event));
+    }
+
+    pub(crate) fn ticket(&self, (seat, request): (Seat, RequestId)) -> Ticket {
+        Ticket { seat, request, switchboard: Arc::clone(&self.switchboard) }
+    }
+
+    pub(crate) fn next_session(&self) -> u64 {
+        self.next_session.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// No session is opened any more.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+
+    /// Adds what a worker counted.
+    pub fn count(&self, tally: Tally) {
+        let totals = &self.counters;
+        for (total, more) in [
+            (&totals.published, tally.published),
+            (&totals.published_bytes, tally.published_bytes),
+            (&totals.delivered, tally.delivered),
+            (&totals.delivered_bytes, tally.delivered_bytes),
+            (&totals.settled, tally.settled),
+            (&totals.dropped, tally.dropped),
+        ] {
+            if more > 0 {
+                total.fetch_add(more, Ordering::Relaxed);
+            }
+        }
+    }
+
+    pub(crate) fn count_connected(&self, up: bool) {
+        if up {
+            self.counters.connected.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.counters.connected.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn count_subscription(&self, up: bool) {
+        if up {
+            self.counters.subscriptions.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.counters.subscriptions.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn count_refused_login(&self) {
+        self.counters.refused_logins.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The broker in numbers, each read by itself.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        let totals = &self.counters;
+        let get = |total: &AtomicU64| total.load(Ordering::Relaxed);
+        Counters {
+            messages: Tally {
+                published: get(&totals.published),
+                published_bytes: get(&totals.published_bytes),
+                delivered: get(&totals.delivered),
+                delivered_bytes: get(&totals.delivered_bytes),
+                settled: get(&totals.settled),
+                dropped: get(&totals.dropped),
+            },
+            sessions: self.sessions.len(),
+            connected: get(&totals.connected),
+            subscriptions: get(&totals.subscriptions),
+            retained: self.retained.len(),
+            retained_bytes: self.retained.bytes(),
+            held_bytes: tidegate_types::HeldBytes::now(),
+            refused_logins: get(&totals.refused_logins),
+        }
+    }
+}
+
+impl<F: Fabric> std::fmt::Debug for Broker<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Broker").field("counters", &self.counters()).finish_non_exhaustive()
+    }
+}

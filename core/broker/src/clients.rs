@@ -1,0 +1,124 @@
+//! What an operator sees of clients, and may do to them.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use tidegate_types::{ClientId, CloseReason, Draft, Filter, GroupName, Guarantee, Realm, SessionKey, Text};
+
+use crate::broker::Broker;
+use crate::door::Published;
+use crate::outcome::Outcome;
+use crate::ports::{Event, EventKind, Fabric};
+use crate::principal::Principal;
+use crate::publish::From;
+use crate::seat::Notice;
+use crate::turn::Turn;
+
+/// A client's session.
+#[derive(Clone, Debug)]
+pub struct ClientInfo {
+    /// Its key.
+    pub key: SessionKey,
+    /// Its user name.
+    pub user: Option<Text>,
+    /// Its connection; `None` while it is away.
+    pub connected: Option<ConnectionInfo>,
+    /// How long it outlives its connection.
+    pub expiry: Duration,
+    /// How many subscriptions it has.
+    pub subscriptions: usize,
+    /// Messages that wait for it.
+    pub queued: usize,
+    /// Bytes that wait for it.
+    pub queued_bytes: usize,
+    /// Deliveries it has not settled.
+    pub unsettled: usize,
+}
+
+/// A client's connection.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionInfo {
+    /// Where it comes from.
+    pub remote: SocketAddr,
+    /// Since when.
+    pub since: Instant,
+    /// Protocol and version.
+    pub protocol: &'static str,
+    /// The gateway it came through.
+    pub gateway: &'static str,
+}
+
+/// A client's subscription.
+#[derive(Clone, Debug)]
+pub struct SubscriptionInfo {
+    /// The filter.
+    pub filter: Filter,
+    /// Its group.
+    pub group: Option<GroupName>,
+    /// The highest guarantee wanted.
+    pub guarantee: Guarantee,
+}
+
+impl<F: Fabric> Broker<F> {
+    /// A page of clients in the order of realm and id: those after `after`, at most `limit`.
+    #[must_use]
+    pub fn clients(&self, after: Option<&SessionKey>, limit: usize) -> Vec<ClientInfo> {
+        // The smallest `limit` keys after the cursor, in one pass over the table.
+        let order = |key: &SessionKey| (key.realm, key.client.clone());
+        let after = after.map(order);
+        let mut page = std::collections::BTreeMap::new();
+        self.sessions.for_each(|session| {
+            let key = order(&session.key);
+            if after.as_ref().is_some_and(|after| key <= *after) {
+                return;
+            }
+            page.insert(key, std::sync::Arc::clone(session));
+            if page.len() > limit {
+                page.pop_last();
+            }
+        });
+        page.values().filter(|session| !session.is_ended()).map(|session| session.describe()).collect()
+    }
+
+    /// One client.
+    #[must_use]
+    pub fn client(&self, realm: Realm, client: &ClientId) -> Option<ClientInfo> {
+        let session = self.sessions.get(realm, client)?;
+        (!session.is_ended()).then(|| session.describe())
+    }
+
+    /// A client's subscriptions.
+    #[must_use]
+    pub fn subscriptions_of(&self, realm: Realm, client: &ClientId) -> Option<Vec<SubscriptionInfo>> {
+        let session = self.sessions.get(realm, client)?;
+        let all = session.subscriptions().into_iter().map(|subscription| SubscriptionInfo {
+            filter: subscription.filter,
+            group: subscription.group,
+            guarantee: subscription.options.guarantee,
+        });
+        Some(all.collect())
+    }
+
+    /// Ends a client's connection and its session. `false`: there is no such client.
+    pub fn kick(&self, turn: &mut Turn, realm: Realm, client: &ClientId) -> bool {
+        let Some(session) = self.sessions.get(realm, client) else { return false };
+        let Some(ended) = session.end(turn) else { return false };
+        self.sessions.remove(&session);
+        if let Some(seat) = ended.displaced {
+            let reason = CloseReason::Kicked;
+            turn.notices.push((seat, Notice::Close(reason)));
+            self.count_connected(false);
+            self.emit(EventKind::Client, &Event::ClientClosed { key: &session.key, reason });
+        }
+        self.clean_up(turn, &session, ended, false);
+        true
+    }
+
+    /// Publishes in the name of the broker itself.
+    pub fn publish_as_broker(&self, turn: &mut Turn, draft: &Draft<'_>) -> Outcome<Published> {
+        let principal = Principal::broker();
+        let publisher = tidegate_types::PublisherId::default();
+        let from = From { principal: &principal, publisher, lease: None, once: None, question: None };
+        self.take(turn, from, draft)
+    }
+}

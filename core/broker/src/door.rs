@@ -1,0 +1,333 @@
+//! The door: everything a client does, as verbs.
+//!
+//! A gateway calls them through `tidegate_gateway::Door`, which adds what belongs to one channel (the order of
+//! answers). Authentication, authorization, interceptors, quotas and retained messages are applied behind them;
+//! there is no other way to the router.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tidegate_types::{ClientId, Draft, Guarantee, Message, Realm, Refusal};
+
+use crate::lease::Lease;
+use crate::outcome::{Outcome, RequestId};
+use crate::principal::{Principal, PrincipalRef};
+use crate::seat::Seat;
+use crate::turn::Turn;
+
+/// What a client says of itself before it has a session.
+#[derive(Clone, Copy, Debug)]
+pub struct Credentials<'a> {
+    /// The realm it asks to enter.
+    pub realm: Realm,
+    /// The client id it claims; empty when it has none yet.
+    pub client: &'a str,
+    /// The user name it claims.
+    pub user: Option<&'a str>,
+    /// The secret it shows.
+    pub password: Option<&'a [u8]>,
+    /// A challenge-response method and its data, where the protocol has that.
+    pub method: Option<(&'a str, &'a [u8])>,
+    /// Where it comes from; no identity (law 3), but rules may ask.
+    pub remote: SocketAddr,
+    /// The listener it came through.
+    pub listener: &'a str,
+    /// Whether it came over a loopback address on both ends.
+    pub loopback: bool,
+}
+
+/// A step of authentication that succeeded.
+#[derive(Clone, Debug)]
+pub enum Authenticated {
+    /// Who it is, and data for its last word (server-final in challenge-response methods).
+    Principal(PrincipalRef, Box<[u8]>),
+    /// It has to answer this first.
+    Challenge(Box<[u8]>),
+}
+
+/// What a client wants of its session.
+#[derive(Clone, Debug)]
+pub struct OpenOptions {
+    /// The session's key.
+    pub realm: Realm,
+    /// The session's key.
+    pub client: ClientId,
+    /// What an earlier session of this key left is discarded.
+    pub clean: bool,
+    /// How long the session stays after its connection ends; zero ends it then. The broker's limit caps it.
+    pub expiry: Duration,
+    /// Unsettled tracked deliveries the client takes at once.
+    pub credit: u16,
+    /// How many handles the protocol has: handles run from 1 to this.
+    pub handles: u32,
+    /// Largest delivery (encoded) the client takes, judged by the gateway; `None` for any.
+    pub will: Option<WillDraft>,
+    /// The gateway's name, for operators.
+    pub gateway: &'static str,
+    /// The protocol and version, for operators.
+    pub protocol: &'static str,
+    /// Where it comes from.
+    pub remote: SocketAddr,
+}
+
+/// A message to be published when its client is gone.
+#[derive(Clone, Debug)]
+pub struct WillDraft {
+    /// Where to.
+    pub topic: Box<str>,
+    /// The properties block.
+    pub properties: Box<[u8]>,
+    /// The content.
+    pub payload: Box<[u8]>,
+    /// Its guarantee.
+    pub guarantee: Guarantee,
+    /// Whether it is retained.
+    pub retain: bool,
+    /// Its expiry once published, in seconds.
+    pub expiry_seconds: Option<u32>,
+    /// How long after the connection ended it is published, unless the client is back by then.
+    pub delay: Duration,
+    /// In whose name it is published, and authorized then.
+    pub principal: PrincipalRef,
+}
+
+/// A session is open.
+#[derive(Debug)]
+pub struct Opened {
+    /// The right to act for it.
+    pub lease: Lease,
+    /// Whether an earlier session of this key was resumed.
+    pub resumed: bool,
+    /// The expiry granted.
+    pub expiry: Duration,
+}
+
+/// A message was taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Published {
+    /// How many sessions and groups it was queued for; zero means nobody subscribes.
+    pub receivers: u32,
+}
+
+/// When a subscription gets the retained values.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum RetainedOn {
+    /// Each time it is made.
+    #[default]
+    Subscribe,
+    /// Only when it was not there before.
+    NewSubscription,
+    /// Never.
+    Never,
+}
+
+/// One subscription asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct SubscribeDraft<'a> {
+    /// The filter, not yet checked.
+    pub filter: &'a str,
+    /// The group whose members share its messages.
+    pub group: Option<&'a str>,
+    /// The highest guarantee wanted.
+    pub guarantee: Guarantee,
+    /// The session's own messages are not delivered to it.
+    pub no_local: bool,
+    /// The retain mark is passed on as its publisher set it.
+    pub retain_as_published: bool,
+    /// Whether retained values are wanted.
+    pub retained: RetainedOn,
+    /// A number of the client's own that comes with each delivery.
+    pub identifier: Option<std::num::NonZeroU32>,
+}
+
+/// One entry a filter, in order: the guarantee granted, or why not.
+pub type Granted = Vec<Result<Guarantee, Refusal>>;
+
+/// One entry a filter, in order: whether there was such a subscription, or why it was refused.
+pub type Removed = Vec<Result<bool, Refusal>>;
+
+/// What a receiver says of a delivery.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Settlement {
+    /// Done with it: the handle is free.
+    Accept,
+    /// The content is accepted, the handle stays reserved until it is freed.
+    Hold,
+    /// Give it to somebody (this receiver or another of its group) again.
+    Release,
+    /// It will never take it.
+    Reject,
+}
+
+/// How a connection leaves its session.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Detach {
+    /// With a goodbye: the will is not published.
+    Clean,
+    /// Without one: the will is published after its delay.
+    Lost,
+    /// With a goodbye that asks for the will nevertheless.
+    CleanWithWill,
+}
+
+/// Which other subscription numbers and groups a delivery comes under.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Identifiers {
+    /// None was given.
+    #[default]
+    None,
+    /// One.
+    One(u32),
+    /// Several, of overlapping subscriptions.
+    Many(Box<[u32]>),
+}
+
+impl Identifiers {
+    /// The numbers.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u32] {
+        match self {
+            Self::None => &[],
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        }
+    }
+}
+
+/// Something to send to a receiver.
+#[derive(Clone, Debug)]
+pub enum Pulled {
+    /// A message.
+    Delivery(Delivery),
+    /// A handle whose content was accepted before a connection was lost: its owner is to be told to free it.
+    Held(u32),
+}
+
+/// A message on its way to one receiver.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The message.
+    pub message: Message,
+    /// The handle to settle it by; zero for what is not tracked.
+    pub handle: u32,
+    /// The guarantee of this delivery.
+    pub guarantee: Guarantee,
+    /// Whether it is marked as a retained value for this receiver.
+    pub retained: bool,
+    /// Whether it may have been sent before under this handle.
+    pub repeat: bool,
+    /// The numbers of the subscriptions it comes under.
+    pub identifiers: Identifiers,
+}
+
+/// Whether a pull left something behind.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PullEnd {
+    /// Nothing waits: the session will wake its seat when something comes.
+    Drained,
+    /// The credit is used up: a settle goes on.
+    NoCredit,
+    /// The budget is used up: pull again when there is room.
+    Budget,
+}
+
+/// How much one pull may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// Deliveries.
+    pub count: usize,
+    /// Payload and topic bytes; the last delivery may pass it.
+    pub bytes: usize,
+}
+
+/// The kernel's verbs, object-safe so that a gateway does not know which fabric is below.
+///
+/// `ticket` names the question: a verb that answers late does so to that seat and request. Every verb given the
+/// lease of an older epoch answers [`Refusal::TakenOver`].
+pub trait Verbs: Send + Sync {
+    /// Who is this? Repeatable on a live channel.
+    fn authenticate(
+        &self,
+        turn: &mut Turn,
+        credentials: &Credentials<'_>,
+        ticket: (Seat, RequestId),
+    ) -> Outcome<Authenticated>;
+
+    /// Opens, resumes or takes over a session.
+    fn open(
+        &self,
+        turn: &mut Turn,
+        principal: &PrincipalRef,
+        options: OpenOptions,
+        ticket: (Seat, RequestId),
+    ) -> Outcome<Opened>;
+
+    /// Publishes for a session. `once` is the session's own key for an exactly-once message: the second publish
+    /// under a key that is not forgotten yet is answered like the first and goes nowhere.
+    fn publish(
+        &self,
+        turn: &mut Turn,
+        lease: &Lease,
+        draft: &Draft<'_>,
+        once: Option<u32>,
+        request: RequestId,
+    ) -> Outcome<Published>;
+
+    /// Publishes a single request of a principal without a session.
+    fn publish_as(
+        &self,
+        turn: &mut Turn,
+        principal: &Principal,
+        draft: &Draft<'_>,
+        ticket: (Seat, RequestId),
+    ) -> Outcome<Published>;
+
+    /// Subscribes; one entry a draft in the answer.
+    fn subscribe(
+        &self,
+        turn: &mut Turn,
+        lease: &Lease,
+        drafts: &[SubscribeDraft<'_>],
+        request: RequestId,
+    ) -> Outcome<Granted>;
+
+    /// Unsubscribes filters (with their groups); one entry a filter in the answer.
+    fn unsubscribe(
+        &self,
+        turn: &mut Turn,
+        lease: &Lease,
+        filters: &[(Option<&str>, &str)],
+        request: RequestId,
+    ) -> Outcome<Removed>;
+
+    /// Takes deliveries into `turn.deliveries`, within credit and budget.
+    fn pull(&self, turn: &mut Turn, lease: &Lease, budget: Budget) -> Result<PullEnd, Refusal>;
+
+    /// Says what became of a delivery.
+    fn settle(
+        &self,
+        turn: &mut Turn,
+        lease: &Lease,
+        handle: u32,
+        settlement: Settlement,
+        request: RequestId,
+    ) -> Outcome<()>;
+
+    /// Frees a held handle.
+    fn free(&self, turn: &mut Turn, lease: &Lease, handle: u32, request: RequestId) -> Outcome<()>;
+
+    /// Forgets an inbound exactly-once key; `NotFound` when there is none.
+    fn forget(&self, turn: &mut Turn, lease: &Lease, once: u32, request: RequestId) -> Outcome<()>;
+
+    /// Changes how many unsettled deliveries the client takes.
+    fn credit(&self, lease: &Lease, credit: u16) -> Result<(), Refusal>;
+
+    /// Changes the session's expiry; answers what was granted.
+    fn expire_after(&self, lease: &Lease, expiry: Duration) -> Result<Duration, Refusal>;
+
+    /// The client's connection ends.
+    fn detach(&self, turn: &mut Turn, lease: &Lease, how: Detach) -> Outcome<()>;
+
+    /// The channel sits elsewhere now.
+    fn reseat(&self, lease: &Lease, seat: Seat);
+}

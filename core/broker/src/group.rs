@@ -1,0 +1,195 @@
+//! Groups of subscribers that share the messages of one filter.
+//!
+//! A group with a member that outlives its connection owns one bounded queue, from which members pull by credit.
+//! Any other group pushes straight to a member in turn; one that is away is chosen only when nobody is there.
+
+use std::sync::Arc;
+
+use tidegate_types::{Filter, GroupName, Limits, Message};
+
+use crate::router::Options;
+use crate::session::{Origin, Pushed, Queue, Queued, Session};
+use crate::sync::{AtomicUsize, Mutex, Ordering};
+
+/// What a group did with a message.
+#[derive(Debug)]
+pub(crate) enum Dispatch {
+    /// It waits in the group's queue, and this member is woken for it.
+    Waits { wake: Option<Arc<Session>>, oldest: Option<Queued> },
+    /// It goes to this member.
+    Direct(Arc<Session>, Box<Queued>),
+    /// Nobody takes it, or the queue is full.
+    Refused,
+}
+
+/// A group of subscribers.
+pub(crate) struct Group {
+    filter: Filter,
+    name: GroupName,
+    /// Entries in the queue; read without the lock.
+    waiting: AtomicUsize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    members: Vec<Member>,
+    next: usize,
+    queue: Queue,
+    /// A member outlives its connection: the group owns a queue.
+    keeps: bool,
+}
+
+struct Member {
+    session: Arc<Session>,
+    options: Options,
+    durable: bool,
+}
+
+impl Group {
+    pub(crate) fn new(filter: Filter, name: GroupName) -> Self {
+        Self { filter, name, waiting: AtomicUsize::new(0), state: Mutex::new(State::default()) }
+    }
+
+    pub(crate) fn is(&self, filter: &Filter, name: &GroupName) -> bool {
+        self.filter == *filter && self.name == *name
+    }
+
+    /// Adds a member or changes what it asked for. Answers whether it is new.
+    pub(crate) fn join(&self, session: &Arc<Session>, options: Options, durable: bool) -> bool {
+        let mut state = self.state.lock();
+        state.keeps |= durable;
+        let known = state.members.iter_mut().find(|member| Arc::ptr_eq(&member.session, session));
+        if let Some(member) = known {
+            member.options = options;
+            member.durable = durable;
+            return false;
+        }
+        state.members.push(Member { session: Arc::clone(session), options, durable });
+        true
+    }
+
+    /// Takes a member out. Answers whether the group is empty then; what waits for nobody is gone with it.
+    pub(crate) fn leave(&self, session: &Session) -> bool {
+        let mut state = self.state.lock();
+        state.members.retain(|member| !std::ptr::eq(Arc::as_ptr(&member.session), session));
+        state.keeps = state.members.iter().any(|member| member.durable) || !state.queue.is_empty();
+        if state.members.is_empty() {
+            state.queue = Queue::default();
+            self.waiting.store(0, Ordering::Relaxed);
+        }
+        state.members.is_empty()
+    }
+
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    /// How many entries one member takes before it looks whether others are idle.
+    pub(crate) fn share(&self) -> usize {
+        let members = self.state.lock().members.len().max(1);
+        self.waiting.load(Ordering::Relaxed).div_ceil(members).max(1)
+    }
+
+    /// Takes the oldest entry.
+    pub(crate) fn take(&self) -> Option<Queued> {
+        let mut state = self.state.lock();
+        let entry = state.queue.pop();
+        self.waiting.store(state.queue.len(), Ordering::Relaxed);
+        entry
+    }
+
+    /// A member with credit and nothing to do, while something waits.
+    pub(crate) fn idle_member(&self) -> Option<Arc<Session>> {
+        if !self.has_waiting() {
+            return None;
+        }
+        let mut state = self.state.lock();
+        state.choose(|session| session.is_idle()).map(|member| Arc::clone(&member.session))
+    }
+
+    /// Decides who gets a message.
+    pub(crate) fn dispatch(self: &Arc<Self>, message: &Message, limits: &Limits) -> Dispatch {
+        let mut state = self.state.lock();
+        if state.keeps && message.guarantee().is_tracked() {
+            let entry = self.entry(message, message.guarantee(), None, message.retain());
+            let oldest = match state.queue.push(entry, limits, false) {
+                Pushed::Refused => return Dispatch::Refused,
+                Pushed::DroppedOldest(oldest) => Some(oldest),
+                Pushed::Queued | Pushed::Crowded => None,
+            };
+            self.waiting.store(state.queue.len(), Ordering::Relaxed);
+            let wake = state.choose(|session| session.is_idle()).map(|member| Arc::clone(&member.session));
+            return Dispatch::Waits { wake, oldest };
+        }
+        let Some(member) = state.choose_member() else { return Dispatch::Refused };
+        let options = member.options;
+        let session = Arc::clone(&member.session);
+        let guarantee = message.guarantee().min(options.guarantee);
+        let retained = message.retain() && options.retain_as_published;
+        let identifier = options.identifier.map(std::num::NonZeroU32::get);
+        Dispatch::Direct(session, Box::new(self.entry(message, guarantee, identifier, retained)))
+    }
+
+    fn entry(
+        self: &Arc<Self>,
+        message: &Message,
+        guarantee: tidegate_types::Guarantee,
+        identifier: Option<u32>,
+        retained: bool,
+    ) -> Queued {
+        Queued {
+            message: message.clone(),
+            guarantee,
+            retained,
+            repeat: false,
+            origin: Origin::Group(Box::new((Arc::clone(self), identifier))),
+        }
+    }
+
+    /// Gives an entry back: to the head of the queue, or straight to another member.
+    pub(crate) fn give_back(self: &Arc<Self>, mut entry: Queued) -> Dispatch {
+        let mut state = self.state.lock();
+        if state.keeps {
+            state.queue.push_front(entry);
+            self.waiting.store(state.queue.len(), Ordering::Relaxed);
+            let wake = state.choose(|session| session.is_idle()).map(|member| Arc::clone(&member.session));
+            return Dispatch::Waits { wake, oldest: None };
+        }
+        let Some(member) = state.choose_member() else { return Dispatch::Refused };
+        entry.guarantee = entry.message.guarantee().min(member.options.guarantee);
+        let identifier = member.options.identifier.map(std::num::NonZeroU32::get);
+        entry.origin = Origin::Group(Box::new((Arc::clone(self), identifier)));
+        Dispatch::Direct(Arc::clone(&member.session), Box::new(entry))
+    }
+}
+
+impl State {
+    /// The next member in turn that `fits`.
+    fn choose(&mut self, fits: impl Fn(&Session) -> bool) -> Option<&Member> {
+        let count = self.members.len();
+        for step in 0..count {
+            let index = (self.next + step) % count;
+            if self.members.get(index).is_some_and(|member| fits(&member.session)) {
+                self.next = index + 1;
+                return self.members.get(index);
+            }
+        }
+        None
+    }
+
+    fn choose_member(&mut self) -> Option<&Member> {
+        // Two passes, because the borrow of the first would last over the second.
+        if self.members.iter().any(|member| member.session.is_connected()) {
+            self.choose(|session| session.is_connected())
+        } else {
+            self.choose(|_| true)
+        }
+    }
+}
+
+impl std::fmt::Debug for Group {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.name.as_str(), self.filter)
+    }
+}

@@ -1,0 +1,285 @@
+//! Sessions begin, are resumed, taken over, left, and end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidegate_types::{CloseReason, Draft, Properties, PublisherId, Refusal, SessionKey};
+
+use crate::broker::Broker;
+use crate::door::{Detach, OpenOptions, Opened, WillDraft};
+use crate::lease::Lease;
+use crate::outcome::{Outcome, Reply, RequestId};
+use crate::ports::{Claim, Event, EventKind, Fabric, Position, Record};
+use crate::principal::PrincipalRef;
+use crate::publish::From;
+use crate::seat::{Notice, Seat};
+use crate::session::{Attached, Ended, Session, lease};
+use crate::timers::Due;
+use crate::turn::Turn;
+
+/// An open that waits for the fabric.
+#[derive(Debug)]
+pub(crate) struct Parked {
+    seat: Seat,
+    request: RequestId,
+    principal: PrincipalRef,
+    options: OpenOptions,
+}
+
+/// What the table's place held.
+enum Found {
+    /// Nothing, or a session that is over.
+    Nothing,
+    /// A session that goes on.
+    Resumed(Arc<Session>, Attached),
+    /// A session that gave way to a clean one.
+    Discarded(Arc<Session>, Ended),
+}
+
+impl<F: Fabric> Broker<F> {
+    pub(crate) fn open_session(
+        &self,
+        turn: &mut Turn,
+        principal: &PrincipalRef,
+        mut options: OpenOptions,
+        (seat, request): (Seat, RequestId),
+    ) -> Outcome<Opened> {
+        if self.is_draining() {
+            return Outcome::Done(Err(Refusal::Unavailable));
+        }
+        options.expiry = options.expiry.min(self.limits.session_expiry);
+        if F::CLUSTERED {
+            let key = SessionKey { realm: options.realm, client: options.client.clone() };
+            // Parked before it is asked, so that an answer cannot come too early.
+            let mut parked = self.parked.lock();
+            match self.fabric.claim(&key, options.clean, &self.ticket((seat, request))) {
+                Claim::Granted => {}
+                Claim::Refused(refusal) => return Outcome::Done(Err(refusal)),
+                Claim::Pending => {
+                    parked.push(Parked { seat, request, principal: Arc::clone(principal), options });
+                    return Outcome::Pending(request);
+                }
+            }
+        }
+        self.open_here(turn, principal, options, (seat, request))
+    }
+
+    /// The fabric's late answer to a claim.
+    pub fn claimed(&self, turn: &mut Turn, seat: Seat, request: RequestId, answer: Result<(), Refusal>) {
+        let mut parked = self.parked.lock();
+        let Some(index) = parked.iter().position(|open| (open.seat, open.request) == (seat, request)) else {
+            return;
+        };
+        let Parked { principal, options, .. } = parked.swap_remove(index);
+        drop(parked);
+        let outcome = match answer {
+            Ok(()) => self.open_here(turn, &principal, options, (seat, request)),
+            Err(refusal) => Outcome::Done(Err(refusal)),
+        };
+        if let Outcome::Done(result) = outcome {
+            turn.notices.push((seat, Notice::Reply(request, Reply::Opened(result))));
+        }
+    }
+
+    fn open_here(
+        &self,
+        turn: &mut Turn,
+        principal: &PrincipalRef,
+        mut options: OpenOptions,
+        (seat, request): (Seat, RequestId),
+    ) -> Outcome<Opened> {
+        let key = SessionKey { realm: options.realm, client: options.client.clone() };
+        let Some(mut place) = self.sessions.place(&key) else {
+            return Outcome::Done(Err(Refusal::Unavailable));
+        };
+        let found = match place.get(&key).cloned() {
+            None => Found::Nothing,
+            Some(session) if session.is_ended() => Found::Nothing,
+            Some(session) if !session.principal().same(principal) => {
+                return Outcome::Done(Err(Refusal::NotAuthorized));
+            }
+            Some(session) if options.clean => match session.end(turn) {
+                Some(ended) => Found::Discarded(session, ended),
+                None => Found::Nothing,
+            },
+            Some(session) => match session.attach(principal, &mut options, seat, turn) {
+                Ok(attached) => Found::Resumed(session, attached),
+                Err(refusal) => return Outcome::Done(Err(refusal)),
+            },
+        };
+        if !matches!(found, Found::Resumed(..)) && self.sessions.len() >= self.limits.sessions {
+            return Outcome::Done(Err(Refusal::QuotaExceeded));
+        }
+        let (session, epoch, resumed, old) = match found {
+            Found::Resumed(session, attached) => {
+                let epoch = attached.epoch;
+                (session, epoch, true, Old::Connection(attached))
+            }
+            found => {
+                let id = PublisherId(self.next_session());
+                let session = Arc::new(Session::new(key.clone(), id, Arc::clone(principal), &options));
+                let Ok(attached) = session.attach(principal, &mut options, seat, turn) else {
+                    return Outcome::Done(Err(Refusal::Unavailable));
+                };
+                place.put(Arc::clone(&session));
+                let old = match found {
+                    Found::Discarded(old, ended) => Old::Session(old, ended),
+                    _ => Old::Nothing,
+                };
+                (session, attached.epoch, false, old)
+            }
+        };
+        drop(place);
+        let position = self.opened(turn, &session, epoch, &options, resumed, old);
+        let opened = Opened { lease: lease(&session, epoch, principal), resumed, expiry: options.expiry };
+        self.answer_opened(opened, position, (seat, request))
+    }
+
+    fn answer_opened(
+        &self,
+        opened: Opened,
+        position: Option<Position>,
+        question: (Seat, RequestId),
+    ) -> Outcome<Opened> {
+        let Some(position) = position else { return Outcome::Done(Ok(opened)) };
+        let reply = Reply::Opened(Ok(opened));
+        match self.journal.when_committed(position, self.ticket(question), reply) {
+            Some(Reply::Opened(result)) => Outcome::Done(result),
+            Some(_) | None => Outcome::Pending(question.1),
+        }
+    }
+
+    /// Tells everybody what opening did; answers what its answer waits for.
+    fn opened(
+        &self,
+        turn: &mut Turn,
+        session: &Arc<Session>,
+        epoch: u32,
+        options: &OpenOptions,
+        resumed: bool,
+        old: Old,
+    ) -> Option<Position> {
+        let key = &session.key;
+        let mut position = None;
+        match old {
+            Old::Nothing => {}
+            Old::Connection(attached) => {
+                let displaced = attached.displaced.is_some();
+                self.displace(turn, key, attached.displaced);
+                if displaced {
+                    self.emit(EventKind::Session, &Event::SessionTakenover { key });
+                } else {
+                    self.count_connected(true);
+                }
+                if let Some(will) = attached.will {
+                    self.publish_will(turn, session.id, &will);
+                }
+            }
+            Old::Session(old, ended) => {
+                position = self.record_end(&old);
+                self.emit(EventKind::Session, &Event::SessionDiscarded { key });
+                self.clean_up(turn, &old, ended, true);
+            }
+        }
+        let event = if resumed { Event::SessionResumed { key } } else { Event::SessionCreated { key } };
+        if !resumed {
+            self.count_connected(true);
+        }
+        self.emit(EventKind::Session, &event);
+        self.emit(EventKind::Client, &Event::ClientConnected { key });
+        if self.journaled && (!options.expiry.is_zero() || resumed) {
+            let record =
+                Record::Open { session: session.id, key, epoch, expiry: options.expiry, created: !resumed };
+            position = position.max(Some(self.journal.write(&record)));
+        }
+        position
+    }
+
+    fn displace(&self, turn: &mut Turn, key: &SessionKey, seat: Option<Seat>) {
+        if let Some(seat) = seat {
+            turn.notices.push((seat, Notice::Close(CloseReason::TakenOver)));
+            self.emit(EventKind::Client, &Event::ClientClosed { key, reason: CloseReason::TakenOver });
+        }
+    }
+
+    fn record_end(&self, session: &Session) -> Option<Position> {
+        self.journaled.then(|| self.journal.write(&Record::Expire { session: session.id }))
+    }
+
+    /// Undoes what an ended session had elsewhere. `displaced` tells its connection.
+    pub(crate) fn clean_up(&self, turn: &mut Turn, session: &Arc<Session>, ended: Ended, displaced: bool) {
+        for subscription in &ended.subscriptions {
+            self.leave(session, subscription);
+            self.count_subscription(false);
+        }
+        self.give_back(turn, ended.shared);
+        if displaced && ended.displaced.is_some() {
+            self.displace(turn, &session.key, ended.displaced);
+            self.count_connected(false);
+        }
+        if let Some(will) = ended.will {
+            self.publish_will(turn, session.id, &will);
+        }
+        if F::CLUSTERED {
+            self.fabric.release(&session.key);
+        }
+        self.emit(EventKind::Session, &Event::SessionTerminated { key: &session.key });
+    }
+
+    pub(crate) fn detach_session(&self, turn: &mut Turn, lease: &Lease, how: Detach) -> Outcome<()> {
+        let session = &lease.session;
+        let Some(left) = session.detach(lease.epoch, how, turn) else {
+            return Outcome::Done(Err(Refusal::TakenOver));
+        };
+        self.count_connected(false);
+        let key = &session.key;
+        let clean = how != Detach::Lost;
+        self.emit(EventKind::Client, &Event::ClientDisconnected { key, clean });
+        self.give_back(turn, left.shared);
+        for group in left.groups {
+            if let Some(member) = group.idle_member() {
+                member.wake(turn);
+            }
+        }
+        match left.will {
+            Some((will, Duration::ZERO)) => self.publish_will(turn, session.id, &will),
+            Some((_, delay)) => self.timers.set(turn.now.at, delay, Due::will(session, lease.epoch)),
+            None => {}
+        }
+        if let Some(ended) = left.ended {
+            self.sessions.remove(session);
+            self.clean_up(turn, session, ended, false);
+        }
+        if let Some(expiry) = left.stays {
+            self.timers.set(turn.now.at, expiry, Due::expiry(session, lease.epoch));
+            if self.journaled {
+                self.journal.write(&Record::Close { session: session.id, epoch: lease.epoch });
+            }
+        }
+        Outcome::Done(Ok(()))
+    }
+
+    /// Publishes a will in the name of the session it belongs to.
+    pub(crate) fn publish_will(&self, turn: &mut Turn, publisher: PublisherId, will: &WillDraft) {
+        let properties = Properties::from_block(&will.properties).unwrap_or_default();
+        let draft = Draft {
+            topic: &will.topic,
+            properties,
+            payload: &will.payload,
+            guarantee: will.guarantee,
+            retain: will.retain,
+            expiry_seconds: will.expiry_seconds,
+        };
+        let from = From { principal: &will.principal, publisher, lease: None, once: None, question: None };
+        if let Outcome::Done(Err(refusal)) = self.take(turn, from, &draft) {
+            tracing::debug!(topic = &*will.topic, %refusal, "a will was refused");
+        }
+    }
+}
+
+/// What a new connection replaced.
+enum Old {
+    Nothing,
+    Connection(Attached),
+    Session(Arc<Session>, Ended),
+}

@@ -1,0 +1,403 @@
+//! A message comes, is authorized, routed and queued.
+
+use std::sync::Arc;
+
+use tidegate_types::{
+    Draft, DropReason, Guarantee, HeldBytes, Message, PublisherId, Refusal, SessionKey, Stamp, Topic,
+};
+
+use crate::access::Authorized;
+use crate::broker::Broker;
+use crate::door::{Identifiers, Published};
+use crate::group::{Dispatch, Group};
+use crate::lease::Lease;
+use crate::outcome::{Outcome, Reply, RequestId};
+use crate::ports::{Event, EventKind, Fabric, Position, Proposal, Record};
+use crate::principal::Principal;
+use crate::router::{Options, Target};
+use crate::seat::Seat;
+use crate::session::{Origin, Push, Queued, Session};
+use crate::sync::{Mutex, Ordering};
+use crate::turn::Turn;
+
+/// Who can be subscribed.
+#[derive(Clone)]
+pub(crate) enum Receiver {
+    /// One session.
+    Session(Arc<Session>),
+    /// A group of them.
+    Group(Arc<Group>),
+}
+
+impl Target for Receiver {
+    fn key(&self) -> usize {
+        match self {
+            Self::Session(session) => Arc::as_ptr(session).addr(),
+            Self::Group(group) => Arc::as_ptr(group).addr(),
+        }
+    }
+}
+
+/// A receiver of one publish, with what its subscriptions ask for together.
+pub(crate) struct Match {
+    receiver: Receiver,
+    options: Options,
+    more_identifiers: Vec<u32>,
+}
+
+impl std::fmt::Debug for Match {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Match").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// One order per topic for storing and routing retained values: a topic belongs to one of these locks.
+pub(crate) struct Stripes(Vec<Mutex<()>>);
+
+impl Stripes {
+    pub(crate) fn new() -> Self {
+        Self((0..256).map(|_| Mutex::new(())).collect())
+    }
+
+    fn of(&self, topic: &[u8]) -> Option<&Mutex<()>> {
+        let sum =
+            topic.iter().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
+        self.0.get(sum % self.0.len())
+    }
+}
+
+/// Who publishes.
+#[derive(Clone, Copy)]
+pub(crate) struct From<'a> {
+    pub(crate) principal: &'a Principal,
+    pub(crate) publisher: PublisherId,
+    pub(crate) lease: Option<&'a Lease>,
+    pub(crate) once: Option<u32>,
+    pub(crate) question: Option<(Seat, RequestId)>,
+}
+
+impl<F: Fabric> Broker<F> {
+    /// The whole way of a publish, from its check to its answer.
+    pub(crate) fn take(&self, turn: &mut Turn, from: From<'_>, draft: &Draft<'_>) -> Outcome<Published> {
+        if !self.intercepted.load(Ordering::Acquire) {
+            return self.take_authorized(turn, from, *draft);
+        }
+        // What an interceptor changed is authorized as it stands then; what came in, as it came.
+        if let Err(refusal) = self.check(from.principal, *draft) {
+            return Outcome::Done(Err(refusal));
+        }
+        let mut proposal = Proposal::of(draft);
+        for interceptor in self.interceptors().iter() {
+            if let Err(refusal) = interceptor.publish(from.principal, &mut proposal) {
+                return Outcome::Done(Err(refusal));
+            }
+        }
+        match proposal.draft() {
+            Some(draft) => self.take_authorized(turn, from, draft),
+            None => Outcome::Done(Err(Refusal::Implementation)),
+        }
+    }
+
+    fn check<'a>(&self, who: &Principal, draft: Draft<'a>) -> Result<Authorized<Draft<'a>>, Refusal> {
+        Topic::new(draft.topic, &self.limits.topic).map_err(|_| Refusal::BadTopic)?;
+        if draft.guarantee.is_tracked() && HeldBytes::now() > self.limits.held_bytes {
+            return Err(Refusal::QuotaExceeded);
+        }
+        self.access_for(self.guarded.load(Ordering::Acquire)).publish(who, draft)
+    }
+
+    fn take_authorized(&self, turn: &mut Turn, from: From<'_>, draft: Draft<'_>) -> Outcome<Published> {
+        let authorized = match self.check(from.principal, draft) {
+            Ok(authorized) => authorized,
+            Err(refusal) => return Outcome::Done(Err(refusal)),
+        };
+        if let (Some(lease), Some(once)) = (from.lease, from.once) {
+            match lease.session.note_once(lease.epoch, once, self.limits.once_keys) {
+                Ok(true) => {}
+                // The repeat of a message that was taken goes nowhere and is answered as it was.
+                Ok(false) => return Outcome::Done(Ok(Published { receivers: 1 })),
+                Err(refusal) => return Outcome::Done(Err(refusal)),
+            }
+        }
+        turn.tally.published += 1;
+        turn.tally.published_bytes += draft.payload.len() as u64;
+        match self.route(turn, from, &authorized) {
+            Ok((receivers, position)) => self.answer(from, Published { receivers }, position),
+            Err(refusal) => {
+                self.undo_once(from);
+                Outcome::Done(Err(refusal))
+            }
+        }
+    }
+
+    fn undo_once(&self, from: From<'_>) {
+        if let (Some(lease), Some(once)) = (from.lease, from.once) {
+            // Refused is not taken: its repeat is judged anew.
+            lease.session.forget_once(lease.epoch, once).ok();
+        }
+    }
+
+    fn answer(&self, from: From<'_>, published: Published, position: Option<Position>) -> Outcome<Published> {
+        let (Some(position), Some(question)) = (position, from.question) else {
+            return Outcome::Done(Ok(published));
+        };
+        let reply = Reply::Published(Ok(published));
+        match self.journal.when_committed(position, self.ticket(question), reply) {
+            Some(_) => Outcome::Done(Ok(published)),
+            None => Outcome::Pending(question.1),
+        }
+    }
+
+    /// Stores and routes what was authorized; the only way into the router.
+    fn route(
+        &self,
+        turn: &mut Turn,
+        from: From<'_>,
+        authorized: &Authorized<Draft<'_>>,
+    ) -> Result<(u32, Option<Position>), Refusal> {
+        let draft = authorized.get();
+        let mut stamp = Stamp { publisher: from.publisher, arrived: turn.now, revision: 0 };
+        if !draft.retain {
+            return Ok(self.fan_out(turn, from, draft, stamp, None));
+        }
+        let stripe = self.stripes.of(draft.topic.as_bytes()).map(Mutex::lock);
+        stamp.revision = self.revision.fetch_add(1, Ordering::Relaxed);
+        let message = Message::new(draft, stamp, &mut turn.scratch);
+        if draft.payload.is_empty() {
+            self.retained.clear(draft.topic.as_bytes());
+        } else {
+            self.retained.set(message.clone()).map_err(|_| Refusal::QuotaExceeded)?;
+        }
+        let stored = self.journaled.then(|| self.journal.write(&Record::Retain { message: &message }));
+        let (receivers, position) = self.fan_out(turn, from, draft, stamp, Some(message));
+        drop(stripe);
+        Ok((receivers, position.max(stored)))
+    }
+
+    fn fan_out(
+        &self,
+        turn: &mut Turn,
+        from: From<'_>,
+        draft: &Draft<'_>,
+        stamp: Stamp,
+        message: Option<Message>,
+    ) -> (u32, Option<Position>) {
+        let topic = draft.topic.as_bytes();
+        let mut scratch = std::mem::take(&mut turn.scratch);
+        let mut message = message;
+        let mut matches = std::mem::take(&mut turn.matches);
+        if self.router.has_wildcards() {
+            self.router.wildcards(topic, |receiver, options| matches.push(Match::new(receiver, options)));
+        }
+        let mut receivers = 0;
+        let mut position = None;
+        if matches.is_empty() && !self.journaled {
+            self.router.exact(topic, |receiver, options| {
+                let message = message.get_or_insert_with(|| Message::new(draft, stamp, &mut scratch));
+                receivers += self.deliver(turn, from.publisher, receiver, &options, &[], message);
+            });
+        } else {
+            self.router.exact(topic, |receiver, options| matches.push(Match::new(receiver, options)));
+            merge(&mut matches, from.publisher);
+            if !matches.is_empty() {
+                let message = message.get_or_insert_with(|| Message::new(draft, stamp, &mut scratch));
+                position = self.record(from, message, &matches);
+                for found in matches.drain(..) {
+                    let more = &found.more_identifiers;
+                    receivers +=
+                        self.deliver(turn, from.publisher, &found.receiver, &found.options, more, message);
+                }
+            }
+        }
+        turn.scratch = scratch;
+        turn.matches = matches;
+        self.after_fan_out(turn, draft, stamp, message, receivers);
+        (receivers, position)
+    }
+
+    fn after_fan_out(
+        &self,
+        turn: &mut Turn,
+        draft: &Draft<'_>,
+        stamp: Stamp,
+        message: Option<Message>,
+        receivers: u32,
+    ) {
+        let wanted = F::CLUSTERED
+            || self.is_observed(EventKind::Publish)
+            || (receivers == 0 && self.is_observed(EventKind::Dropped));
+        if !wanted {
+            return;
+        }
+        let message = message.unwrap_or_else(|| Message::new(draft, stamp, &mut turn.scratch));
+        self.emit(EventKind::Publish, &Event::MessagePublish { message: &message });
+        if F::CLUSTERED {
+            self.fabric.forward(&message);
+        }
+        if receivers == 0 {
+            let reason = DropReason::NoSubscriber;
+            self.emit(EventKind::Dropped, &Event::MessageDropped { key: None, message: &message, reason });
+        }
+    }
+
+    /// Records a message with those of its receivers that outlive their connections.
+    fn record(&self, from: From<'_>, message: &Message, matches: &[Match]) -> Option<Position> {
+        if !self.journaled {
+            return None;
+        }
+        let receivers: Vec<PublisherId> = matches
+            .iter()
+            .filter(|found| message.guarantee().min(found.options.guarantee).is_tracked())
+            .filter_map(|found| match &found.receiver {
+                Receiver::Session(session) if session.is_durable() => Some(session.id),
+                _ => None,
+            })
+            .collect();
+        if receivers.is_empty() {
+            let (lease, once) = (from.lease?, from.once?);
+            let durable = lease.session.is_durable();
+            return durable.then(|| self.journal.write(&Record::Once { session: lease.session.id, once }));
+        }
+        let epoch = from.lease.map_or(0, |lease| lease.epoch);
+        Some(self.journal.write(&Record::Message { message, epoch, once: from.once, receivers: &receivers }))
+    }
+
+    fn deliver(
+        &self,
+        turn: &mut Turn,
+        publisher: PublisherId,
+        receiver: &Receiver,
+        options: &Options,
+        more: &[u32],
+        message: &Message,
+    ) -> u32 {
+        let session = match receiver {
+            Receiver::Session(session) => session,
+            Receiver::Group(group) => return u32::from(self.deliver_group(turn, group, message)),
+        };
+        if options.no_local && session.id == publisher {
+            return 0;
+        }
+        let entry = Queued {
+            message: message.clone(),
+            guarantee: message.guarantee().min(options.guarantee),
+            retained: message.retain() && options.retain_as_published,
+            repeat: false,
+            origin: Origin::Own(identifiers(options, more)),
+        };
+        self.push(turn, session, entry)
+    }
+
+    /// Queues an entry for a session; answers how many receivers that makes.
+    pub(crate) fn push(&self, turn: &mut Turn, session: &Session, entry: Queued) -> u32 {
+        let observed = self.is_observed(EventKind::Dropped).then(|| entry.message.clone());
+        match session.push(entry, turn, &self.limits) {
+            Push::Queued => 1,
+            Push::Passed => 0,
+            Push::DroppedOldest(oldest) => {
+                self.dropped(turn, Some(&session.key), &oldest.message, DropReason::QueueFull);
+                1
+            }
+            Push::Refused => {
+                match observed {
+                    Some(message) => {
+                        self.dropped(turn, Some(&session.key), &message, DropReason::QueueFull);
+                    }
+                    None => turn.tally.dropped += 1,
+                }
+                1
+            }
+        }
+    }
+
+    pub(crate) fn dropped(
+        &self,
+        turn: &mut Turn,
+        key: Option<&SessionKey>,
+        message: &Message,
+        reason: DropReason,
+    ) {
+        turn.tally.dropped += 1;
+        self.emit(EventKind::Dropped, &Event::MessageDropped { key, message, reason });
+    }
+
+    fn deliver_group(&self, turn: &mut Turn, group: &Arc<Group>, message: &Message) -> bool {
+        let dispatch = group.dispatch(message, &self.limits);
+        self.finish_dispatch(turn, dispatch, message)
+    }
+
+    /// Carries out what a group decided.
+    pub(crate) fn finish_dispatch(&self, turn: &mut Turn, dispatch: Dispatch, message: &Message) -> bool {
+        match dispatch {
+            Dispatch::Waits { wake, oldest } => {
+                if let Some(session) = wake {
+                    session.wake(turn);
+                }
+                if let Some(oldest) = oldest {
+                    self.dropped(turn, None, &oldest.message, DropReason::QueueFull);
+                }
+                true
+            }
+            Dispatch::Direct(session, entry) => self.push(turn, &session, *entry) > 0,
+            Dispatch::Refused => {
+                self.dropped(turn, None, message, DropReason::QueueFull);
+                false
+            }
+        }
+    }
+
+    /// Gives what a member of groups left to the others, in order.
+    pub(crate) fn give_back(&self, turn: &mut Turn, entries: Vec<Queued>) {
+        for mut entry in entries.into_iter().rev() {
+            let Origin::Group(origin) = &entry.origin else { continue };
+            let group = Arc::clone(&origin.0);
+            // Whoever gets it next cannot tell whether the first one saw it; at most once is not repeated.
+            entry.repeat = false;
+            if entry.guarantee == Guarantee::AtMostOnce {
+                continue;
+            }
+            let message = entry.message.clone();
+            let dispatch = group.give_back(entry);
+            self.finish_dispatch(turn, dispatch, &message);
+        }
+    }
+}
+
+impl Match {
+    fn new(receiver: &Receiver, options: Options) -> Self {
+        Self { receiver: receiver.clone(), options, more_identifiers: Vec::new() }
+    }
+}
+
+fn identifiers(options: &Options, more: &[u32]) -> Identifiers {
+    match (options.identifier, more) {
+        (None, []) => Identifiers::None,
+        (Some(one), []) => Identifiers::One(one.get()),
+        (one, more) => Identifiers::Many(
+            one.map(std::num::NonZeroU32::get).into_iter().chain(more.iter().copied()).collect(),
+        ),
+    }
+}
+
+/// Makes one match of the several a receiver has through overlapping filters: one delivery with the highest
+/// guarantee and every number [MQTT-3.3.5-1, MQTT-3.3.4-3]. Each filter's no-local is judged by itself.
+fn merge(matches: &mut Vec<Match>, publisher: PublisherId) {
+    matches.retain(|found| match &found.receiver {
+        Receiver::Session(session) => !(found.options.no_local && session.id == publisher),
+        Receiver::Group(_) => true,
+    });
+    if matches.len() < 2 {
+        return;
+    }
+    matches.sort_by_key(|found| found.receiver.key());
+    matches.dedup_by(|again, first| {
+        let same = again.receiver.key() == first.receiver.key();
+        // A group of one name has a receiver of its own for each filter, so only sessions are ever the same.
+        if same {
+            first.options.guarantee = first.options.guarantee.max(again.options.guarantee);
+            first.options.retain_as_published |= again.options.retain_as_published;
+            first.more_identifiers.extend(again.options.identifier.map(std::num::NonZeroU32::get));
+        }
+        same
+    });
+}

@@ -1,0 +1,255 @@
+//! Sessions: what the broker remembers of a client between and during its connections.
+//!
+//! ```text
+//!            open                      detach, expiry > 0
+//!   (none) ─────────▶ connected ───────────────────────▶ away ──expiry──▶ ended
+//!                      ▲  │  ▲ open by another: epoch + 1  │
+//!                      │  └──┘ (takeover)                  │
+//!                      └──────────── open ─────────────────┘
+//!   connected ──detach, expiry = 0──▶ ended        any ──clean open──▶ ended, a new one begins
+//! ```
+//!
+//! One lock a session. Nobody holds two of them, and nobody calls out while holding one.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tidegate_types::{PublisherId, Refusal, SessionKey};
+
+use crate::door::{Detach, OpenOptions, WillDraft};
+use crate::lease::Lease;
+use crate::principal::PrincipalRef;
+use crate::router::Options;
+use crate::seat::Seat;
+use crate::sync::{AtomicBool, AtomicU32, Mutex, Ordering};
+
+mod attach;
+mod inflight;
+mod once;
+mod pull;
+mod push;
+mod queue;
+mod retained_cursor;
+mod settle;
+mod subscriptions;
+
+pub(crate) use attach::{Attached, Ended};
+pub(crate) use pull::Aftermath;
+pub(crate) use push::Push;
+pub(crate) use queue::{Origin, Pushed, Queue, Queued};
+pub(crate) use retained_cursor::RetainedCursor;
+pub(crate) use settle::Settled;
+pub(crate) use subscriptions::Subscription;
+
+use inflight::Inflight;
+use once::OnceKeys;
+
+/// One client's session.
+pub(crate) struct Session {
+    pub(crate) key: SessionKey,
+    pub(crate) id: PublisherId,
+    /// Counts leases; the one whose number this is owns the session.
+    pub(crate) epoch: AtomicU32,
+    /// Whether a channel is attached; a hint for choosing group members.
+    connected: AtomicBool,
+    /// Whether its channel drained it and has credit; a hint for whom a group wakes.
+    idle: AtomicBool,
+    state: Mutex<State>,
+}
+
+/// What the lock guards.
+struct State {
+    seat: Option<Seat>,
+    /// The seat has been woken and has not drained the session since.
+    woken: bool,
+    /// The session is over: nothing is pushed any more.
+    ended: bool,
+    credit: u16,
+    handles: u32,
+    /// Where handles go on when the ring is made again.
+    next_handle: u32,
+    expiry: Duration,
+    principal: PrincipalRef,
+    connection: Option<Connection>,
+    queue: Queue,
+    inflight: Option<Box<Inflight>>,
+    once: Option<Box<OnceKeys>>,
+    subscriptions: Vec<Subscription>,
+    extra: Option<Box<Extra>>,
+}
+
+/// What only some sessions have.
+#[derive(Default)]
+struct Extra {
+    will: Option<WillDraft>,
+    cursors: Vec<RetainedCursor>,
+    groups: Vec<Arc<crate::group::Group>>,
+    /// Publishers slowed because of this session's queue.
+    slowed: Vec<Seat>,
+    /// Since when the queue is crowded.
+    crowded_since: Option<Instant>,
+}
+
+/// A session's present connection, for operators.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Connection {
+    pub(crate) remote: std::net::SocketAddr,
+    pub(crate) since: Instant,
+    pub(crate) protocol: &'static str,
+    pub(crate) gateway: &'static str,
+}
+
+impl Session {
+    pub(crate) fn new(
+        key: SessionKey,
+        id: PublisherId,
+        principal: PrincipalRef,
+        options: &OpenOptions,
+    ) -> Self {
+        Self {
+            key,
+            id,
+            epoch: AtomicU32::new(0),
+            connected: AtomicBool::new(false),
+            idle: AtomicBool::new(false),
+            state: Mutex::new(State {
+                seat: None,
+                woken: false,
+                ended: false,
+                credit: 0,
+                handles: options.handles,
+                next_handle: 0,
+                expiry: Duration::ZERO,
+                principal,
+                connection: None,
+                queue: Queue::default(),
+                inflight: None,
+                once: None,
+                subscriptions: Vec::new(),
+                extra: None,
+            }),
+        }
+    }
+
+    /// Whether a channel is attached now; may be old news by the time it is used.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connected.load(Ordering::Relaxed)
+    }
+
+    /// Whether a wake makes it pull at once; may be old news by the time it is used.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.idle.load(Ordering::Relaxed)
+    }
+
+    /// Runs `act` on the state if `lease` still is the session's.
+    fn leased<R>(
+        &self,
+        epoch: u32,
+        act: impl FnOnce(&mut State) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
+        let mut state = self.state.lock();
+        if self.epoch.load(Ordering::Relaxed) != epoch || state.ended {
+            return Err(Refusal::TakenOver);
+        }
+        act(&mut state)
+    }
+
+    /// The principal the session belongs to.
+    pub(crate) fn principal(&self) -> PrincipalRef {
+        Arc::clone(&self.state.lock().principal)
+    }
+
+    pub(crate) fn reseat(&self, epoch: u32, seat: Seat) {
+        let mut state = self.state.lock();
+        if self.epoch.load(Ordering::Relaxed) == epoch && !state.ended {
+            state.seat = Some(seat);
+            // Wakes sent to the old seat may be lost; the driver pulls once after a move.
+            state.woken = false;
+        }
+    }
+
+    pub(crate) fn set_credit(&self, epoch: u32, credit: u16) -> Result<(), Refusal> {
+        self.leased(epoch, |state| {
+            state.credit = credit;
+            Ok(())
+        })
+    }
+
+    pub(crate) fn set_expiry(&self, epoch: u32, expiry: Duration) -> Result<(), Refusal> {
+        self.leased(epoch, |state| {
+            state.expiry = expiry;
+            Ok(())
+        })
+    }
+
+    /// Whether the session outlives its connection, and so whether what is kept for it must survive.
+    pub(crate) fn is_durable(&self) -> bool {
+        !self.state.lock().expiry.is_zero()
+    }
+
+    /// What an operator sees.
+    pub(crate) fn describe(&self) -> crate::clients::ClientInfo {
+        let state = self.state.lock();
+        crate::clients::ClientInfo {
+            key: self.key.clone(),
+            user: state.principal.user.clone(),
+            connected: state.connection.map(|connection| crate::clients::ConnectionInfo {
+                remote: connection.remote,
+                since: connection.since,
+                protocol: connection.protocol,
+                gateway: connection.gateway,
+            }),
+            expiry: state.expiry,
+            subscriptions: state.subscriptions.len(),
+            queued: state.queue.len(),
+            queued_bytes: state.queue.bytes(),
+            unsettled: state.inflight.as_ref().map_or(0, |inflight| inflight.len()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+impl State {
+    fn extra(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
+    }
+
+    fn inflight(&mut self) -> &mut Inflight {
+        let (handles, base) = (self.handles, self.next_handle);
+        self.inflight.get_or_insert_with(|| Box::new(Inflight::new(handles).starting_at(base)))
+    }
+
+    fn forget_empty_inflight(&mut self) {
+        if let Some(inflight) = &self.inflight
+            && inflight.is_empty()
+        {
+            self.next_handle = inflight.next_base();
+            self.inflight = None;
+        }
+    }
+}
+
+/// What a subscription asks of a delivery, as the router keeps it.
+pub(crate) fn options_of(draft: &crate::door::SubscribeDraft<'_>) -> Options {
+    Options {
+        guarantee: draft.guarantee,
+        no_local: draft.no_local,
+        retain_as_published: draft.retain_as_published,
+        identifier: draft.identifier,
+    }
+}
+
+/// Leases are made here and nowhere else.
+pub(crate) fn lease(session: &Arc<Session>, epoch: u32, principal: &PrincipalRef) -> Lease {
+    Lease { session: Arc::clone(session), epoch, principal: Arc::clone(principal) }
+}
+
+/// Whether a detach publishes the will.
+pub(crate) fn wants_will(how: Detach) -> bool {
+    !matches!(how, Detach::Clean)
+}

@@ -1,0 +1,256 @@
+//! A channel takes what its session holds.
+
+use std::sync::Arc;
+
+use tidegate_types::{DropReason, Guarantee, Limits, Refusal};
+
+use super::inflight::Again;
+use super::{Origin, Queued, Session, State};
+use crate::door::{Budget, Delivery, PullEnd, Pulled};
+use crate::group::Group;
+use crate::retained::Retained;
+use crate::sync::Ordering;
+use crate::turn::Turn;
+
+/// What is to be done after a pull, when the lock is free again.
+#[derive(Debug, Default)]
+pub(crate) struct Aftermath {
+    /// Entries that could not be delivered, for the observers.
+    pub(crate) dropped: Vec<(Queued, DropReason)>,
+    /// Members of groups that have work.
+    pub(crate) wake: Vec<Arc<Session>>,
+}
+
+impl Session {
+    /// Moves deliveries into `turn.deliveries`: first what is repeated, then retained values, then the queue, then
+    /// the groups' queues.
+    pub(crate) fn pull(
+        &self,
+        epoch: u32,
+        turn: &mut Turn,
+        budget: Budget,
+        retained: &Retained,
+        limits: &Limits,
+        after: &mut Aftermath,
+    ) -> Result<PullEnd, Refusal> {
+        self.leased(epoch, |state| {
+            let mut left = Left { count: budget.count, bytes: budget.bytes };
+            let end = state.pull_all(turn, &mut left, retained, after);
+            // What is left behind goes on after a settle or with room in the outbox; no push has to wake it.
+            state.woken = end != PullEnd::Drained;
+            self.idle.store(end == PullEnd::Drained && state.has_credit(), Ordering::Relaxed);
+            state.ease(turn, limits);
+            Ok(end)
+        })
+    }
+}
+
+/// What is left of a budget.
+struct Left {
+    count: usize,
+    bytes: usize,
+}
+
+impl Left {
+    fn is_used_up(&self) -> bool {
+        self.count == 0 || self.bytes == 0
+    }
+
+    fn take(&mut self, delivery: &Delivery) {
+        self.count = self.count.saturating_sub(1);
+        let bytes = delivery.message.payload().len() + delivery.message.topic_bytes().len();
+        self.bytes = self.bytes.saturating_sub(bytes.max(1));
+    }
+}
+
+impl State {
+    fn pull_all(
+        &mut self,
+        turn: &mut Turn,
+        left: &mut Left,
+        retained: &Retained,
+        after: &mut Aftermath,
+    ) -> PullEnd {
+        let end = self.pull_again(turn, left);
+        if end != PullEnd::Drained {
+            return end;
+        }
+        if self.extra.is_some() {
+            let end = self.pull_retained(turn, left, retained);
+            if end != PullEnd::Drained {
+                return end;
+            }
+        }
+        let end = self.pull_queue(turn, left, after);
+        if end != PullEnd::Drained || self.extra.is_none() {
+            return end;
+        }
+        self.pull_groups(turn, left, after)
+    }
+
+    /// What an earlier connection left unsettled.
+    fn pull_again(&mut self, turn: &mut Turn, left: &mut Left) -> PullEnd {
+        let credit = self.credit;
+        let Some(inflight) = self.inflight.as_mut() else { return PullEnd::Drained };
+        while inflight.has_again() {
+            if left.is_used_up() {
+                return PullEnd::Budget;
+            }
+            if !inflight.has_room_again(credit) {
+                return PullEnd::NoCredit;
+            }
+            match inflight.next_again() {
+                Some(Again::Held(handle)) => turn.deliveries.push(Pulled::Held(handle)),
+                Some(Again::Delivery(queued, handle)) => {
+                    let delivery = delivery(queued, handle, true);
+                    left.take(&delivery);
+                    turn.deliveries.push(Pulled::Delivery(delivery));
+                }
+                None => break,
+            }
+        }
+        self.forget_empty_inflight();
+        PullEnd::Drained
+    }
+
+    fn pull_queue(&mut self, turn: &mut Turn, left: &mut Left, after: &mut Aftermath) -> PullEnd {
+        let now = turn.now.at;
+        while let Some(front) = self.queue.front() {
+            if front.message.is_expired(now) {
+                after.dropped.extend(self.queue.pop().map(|expired| (expired, DropReason::Expired)));
+                continue;
+            }
+            if left.is_used_up() {
+                return PullEnd::Budget;
+            }
+            let tracked = front.guarantee.is_tracked();
+            if tracked && !self.has_credit() {
+                return PullEnd::NoCredit;
+            }
+            let Some(entry) = self.queue.pop() else { break };
+            self.send(entry, turn, left);
+        }
+        PullEnd::Drained
+    }
+
+    pub(super) fn has_credit(&self) -> bool {
+        match &self.inflight {
+            Some(inflight) => inflight.has_room(self.credit),
+            None => self.credit > 0,
+        }
+    }
+
+    /// Hands an entry to the channel; a tracked one stays until it is settled.
+    fn send(&mut self, entry: Queued, turn: &mut Turn, left: &mut Left) {
+        let delivery = if entry.guarantee.is_tracked() {
+            let mut sent = delivery(&entry, 0, entry.repeat);
+            sent.handle = self.inflight().send(entry);
+            sent
+        } else {
+            let repeat = entry.repeat;
+            into_delivery(entry, repeat)
+        };
+        turn.tally.delivered += 1;
+        turn.tally.delivered_bytes += delivery.message.payload().len() as u64;
+        left.take(&delivery);
+        turn.deliveries.push(Pulled::Delivery(delivery));
+    }
+
+    fn pull_retained(&mut self, turn: &mut Turn, left: &mut Left, retained: &Retained) -> PullEnd {
+        while let Some(mut cursor) = self.extra.as_mut().and_then(|extra| extra.cursors.pop()) {
+            loop {
+                if left.is_used_up() || !self.has_credit() {
+                    let end = if left.is_used_up() { PullEnd::Budget } else { PullEnd::NoCredit };
+                    self.extra().cursors.push(cursor);
+                    return end;
+                }
+                let Some(entry) = cursor.next(retained, turn.now.at) else { break };
+                self.send(entry, turn, left);
+            }
+        }
+        PullEnd::Drained
+    }
+
+    fn pull_groups(&mut self, turn: &mut Turn, left: &mut Left, after: &mut Aftermath) -> PullEnd {
+        let count = self.extra.as_ref().map_or(0, |extra| extra.groups.len());
+        for index in 0..count {
+            let Some(group) = self.extra.as_ref().and_then(|extra| extra.groups.get(index)).cloned() else {
+                break;
+            };
+            if !group.has_waiting() {
+                continue;
+            }
+            let end = self.pull_group(&group, turn, left, after);
+            if end != PullEnd::Drained {
+                return end;
+            }
+        }
+        PullEnd::Drained
+    }
+
+    /// Takes this member's share of what waits; more than that only while no other member is idle.
+    fn pull_group(
+        &mut self,
+        group: &Arc<Group>,
+        turn: &mut Turn,
+        left: &mut Left,
+        after: &mut Aftermath,
+    ) -> PullEnd {
+        let Some(options) = self.group_options(group) else { return PullEnd::Drained };
+        loop {
+            for _ in 0..group.share() {
+                if left.is_used_up() {
+                    return PullEnd::Budget;
+                }
+                if !self.has_credit() {
+                    after.wake.extend(group.idle_member());
+                    return PullEnd::NoCredit;
+                }
+                let Some(mut entry) = group.take() else { return PullEnd::Drained };
+                if entry.message.is_expired(turn.now.at) {
+                    after.dropped.push((entry, DropReason::Expired));
+                    continue;
+                }
+                entry.guarantee = entry.message.guarantee().min(options.guarantee);
+                entry.origin = Origin::Group(Box::new((Arc::clone(group), identifier(&options))));
+                entry.retained = entry.message.retain() && options.retain_as_published;
+                self.send(entry, turn, left);
+            }
+            if let Some(idle) = group.idle_member() {
+                after.wake.push(idle);
+                return PullEnd::Drained;
+            }
+        }
+    }
+}
+
+fn identifier(options: &crate::router::Options) -> Option<u32> {
+    options.identifier.map(std::num::NonZeroU32::get)
+}
+
+fn delivery(queued: &Queued, handle: u32, repeat: bool) -> Delivery {
+    Delivery {
+        message: queued.message.clone(),
+        handle,
+        guarantee: queued.guarantee,
+        retained: queued.retained,
+        repeat,
+        identifiers: queued.identifiers(),
+    }
+}
+
+fn into_delivery(queued: Queued, repeat: bool) -> Delivery {
+    debug_assert_eq!(queued.guarantee, Guarantee::AtMostOnce);
+    let identifiers = match queued.origin {
+        Origin::Own(identifiers) => identifiers,
+        Origin::Group(group) => group.1.map_or(crate::door::Identifiers::None, crate::door::Identifiers::One),
+    };
+    Delivery {
+        message: queued.message,
+        handle: 0,
+        guarantee: queued.guarantee,
+        retained: queued.retained,
+        repeat,
+        identifiers,
+    }
+}

@@ -1,0 +1,110 @@
+//! Something comes for a session.
+
+use std::time::Instant;
+
+use tidegate_types::Limits;
+
+use super::{Pushed, Queued, Session, State};
+use crate::seat::{Notice, Seat};
+use crate::sync::Ordering;
+use crate::turn::Turn;
+
+/// Publishers slowed by one session at a time; one more is not told when there is room and waits out the grace.
+const SLOWED: usize = 1_024;
+
+/// What a push did.
+#[derive(Debug)]
+pub(crate) enum Push {
+    /// The receiver has it queued.
+    Queued,
+    /// Queued; an older one had to go.
+    DroppedOldest(Queued),
+    /// Not queued.
+    Refused,
+    /// Not queued, and nobody expected it to be: the session is over, or away and the message at most once.
+    Passed,
+}
+
+impl Session {
+    /// Queues an entry and notes whom to wake.
+    pub(crate) fn push(&self, entry: Queued, turn: &mut Turn, limits: &Limits) -> Push {
+        let mut state = self.state.lock();
+        let away = state.seat.is_none();
+        if state.ended || (away && !entry.guarantee.is_tracked()) {
+            return Push::Passed;
+        }
+        if let (Some(extra), true) = (state.extra.as_mut(), entry.message.revision() > 0) {
+            extra.cursors.iter_mut().for_each(|cursor| cursor.note_pushed(&entry.message));
+        }
+        let refuse = away && limits.offline == tidegate_types::OfflinePolicy::Refuse;
+        match state.queue.push(entry, limits, refuse) {
+            Pushed::Refused => Push::Refused,
+            Pushed::DroppedOldest(oldest) => {
+                state.note_wake(turn);
+                Push::DroppedOldest(oldest)
+            }
+            Pushed::Crowded => {
+                state.slow(turn, limits);
+                state.note_wake(turn);
+                Push::Queued
+            }
+            Pushed::Queued => {
+                state.note_wake(turn);
+                Push::Queued
+            }
+        }
+    }
+
+    /// Notes a wake for something that waits outside the session: a group's queue.
+    pub(crate) fn wake(&self, turn: &mut Turn) {
+        self.idle.store(false, Ordering::Relaxed);
+        self.state.lock().note_wake(turn);
+    }
+
+    /// Puts something back at the head.
+    pub(crate) fn push_back_in_front(&self, entry: Queued, turn: &mut Turn) {
+        let mut state = self.state.lock();
+        if !state.ended {
+            state.queue.push_front(entry);
+            state.note_wake(turn);
+        }
+    }
+}
+
+impl State {
+    pub(super) fn note_wake(&mut self, turn: &mut Turn) {
+        if let (Some(seat), false) = (self.seat, self.woken) {
+            self.woken = true;
+            turn.wakes.push(seat);
+        }
+    }
+
+    /// Slows the publisher whose turn it is, for the grace this session still has.
+    fn slow(&mut self, turn: &mut Turn, limits: &Limits) {
+        let (Some(publisher), true) = (turn.seat, self.seat.is_some()) else { return };
+        let now = turn.now.at;
+        let extra = self.extra();
+        let until = *extra.crowded_since.get_or_insert(now) + limits.grace;
+        if until > now {
+            turn.slowed_until = Some(turn.slowed_until.map_or(until, |other: Instant| other.max(until)));
+            if extra.slowed.len() < SLOWED && !extra.slowed.contains(&publisher) {
+                extra.slowed.push(publisher);
+            }
+        }
+    }
+
+    /// Lets slowed publishers go on once there is room.
+    pub(super) fn ease(&mut self, turn: &mut Turn, limits: &Limits) {
+        let crowded = self.extra.as_ref().is_some_and(|extra| extra.crowded_since.is_some());
+        if crowded && self.queue.has_room(limits) {
+            self.release_slowed(turn);
+        }
+    }
+
+    pub(super) fn release_slowed(&mut self, turn: &mut Turn) {
+        if let Some(extra) = self.extra.as_mut() {
+            extra.crowded_since = None;
+            turn.notices.extend(extra.slowed.drain(..).map(|seat: Seat| (seat, Notice::Resume)));
+        }
+    }
+}

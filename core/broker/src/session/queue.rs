@@ -1,0 +1,164 @@
+//! What waits for a receiver.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tidegate_types::{Guarantee, Limits, Message};
+
+use crate::door::Identifiers;
+use crate::group::Group;
+
+/// Bytes an entry costs beside its message.
+const ENTRY_BYTES: usize = size_of::<Queued>();
+
+/// Under which subscriptions an entry comes.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    /// The receiver's own, with the numbers it gave them.
+    Own(Identifiers),
+    /// A group's, and the number this member gave it.
+    Group(Box<(Arc<Group>, Option<u32>)>),
+}
+
+/// A message waiting for one receiver.
+#[derive(Clone, Debug)]
+pub(crate) struct Queued {
+    pub(crate) message: Message,
+    pub(crate) guarantee: Guarantee,
+    pub(crate) retained: bool,
+    /// It was sent to somebody before, who may have seen it.
+    pub(crate) repeat: bool,
+    pub(crate) origin: Origin,
+}
+
+impl Queued {
+    fn bytes(&self) -> usize {
+        self.message.held_bytes() + ENTRY_BYTES
+    }
+
+    pub(crate) fn identifiers(&self) -> Identifiers {
+        match &self.origin {
+            Origin::Own(identifiers) => identifiers.clone(),
+            Origin::Group(group) => group.1.map_or(Identifiers::None, Identifiers::One),
+        }
+    }
+}
+
+/// What became of a push.
+#[derive(Debug)]
+pub(crate) enum Pushed {
+    /// It waits.
+    Queued,
+    /// It waits; the queue is close to its limit.
+    Crowded,
+    /// It waits; the oldest went for it.
+    DroppedOldest(Queued),
+    /// It does not wait: the queue was full.
+    Refused,
+}
+
+/// A bounded queue, in count and bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    entries: VecDeque<Queued>,
+    bytes: usize,
+    at_most_once_bytes: usize,
+}
+
+impl Queue {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether publishers are to be slowed: three quarters of a limit are used.
+    pub(crate) fn is_crowded(&self, limits: &Limits) -> bool {
+        self.entries.len() >= limits.queue_messages / 4 * 3 || self.bytes >= limits.queue_bytes / 4 * 3
+    }
+
+    /// Whether slowed publishers may go on: half of each limit is free.
+    pub(crate) fn has_room(&self, limits: &Limits) -> bool {
+        self.entries.len() <= limits.queue_messages / 2 && self.bytes <= limits.queue_bytes / 2
+    }
+
+    /// Appends an entry. At-most-once entries beyond their own limit are refused; a full queue drops its oldest
+    /// entry, or with `refuse` the new one.
+    pub(crate) fn push(&mut self, entry: Queued, limits: &Limits, refuse: bool) -> Pushed {
+        let bytes = entry.bytes();
+        let untracked = !entry.guarantee.is_tracked();
+        if untracked && self.at_most_once_bytes + bytes > limits.at_most_once_bytes {
+            return Pushed::Refused;
+        }
+        let full = self.entries.len() >= limits.queue_messages || self.bytes + bytes > limits.queue_bytes;
+        if full && (refuse || untracked || self.entries.is_empty()) {
+            return Pushed::Refused;
+        }
+        let oldest = if full { self.pop() } else { None };
+        self.bytes += bytes;
+        if untracked {
+            self.at_most_once_bytes += bytes;
+        }
+        self.entries.push_back(entry);
+        match oldest {
+            Some(oldest) => Pushed::DroppedOldest(oldest),
+            None if self.is_crowded(limits) => Pushed::Crowded,
+            None => Pushed::Queued,
+        }
+    }
+
+    /// Puts an entry back where it came from. Never refused: it was counted before.
+    pub(crate) fn push_front(&mut self, entry: Queued) {
+        self.bytes += entry.bytes();
+        if !entry.guarantee.is_tracked() {
+            self.at_most_once_bytes += entry.bytes();
+        }
+        self.entries.push_front(entry);
+    }
+
+    pub(crate) fn front(&self) -> Option<&Queued> {
+        self.entries.front()
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Queued> {
+        let entry = self.entries.pop_front()?;
+        self.bytes -= entry.bytes();
+        if !entry.guarantee.is_tracked() {
+            self.at_most_once_bytes -= entry.bytes();
+        }
+        if self.entries.is_empty() {
+            // An idle session holds no buffer; measured to cost nothing at rate.
+            self.entries = VecDeque::new();
+        }
+        Some(entry)
+    }
+
+    /// Takes out what came through groups.
+    pub(crate) fn take_shared(&mut self) -> Vec<Queued> {
+        self.take_if(|entry| matches!(entry.origin, Origin::Group(_)))
+    }
+
+    /// Takes out what matches, in order.
+    pub(crate) fn take_if(&mut self, matches: impl Fn(&Queued) -> bool) -> Vec<Queued> {
+        let mut taken = Vec::new();
+        for entry in std::mem::take(self).entries {
+            if matches(&entry) {
+                taken.push(entry);
+            } else {
+                let bytes = entry.bytes();
+                self.bytes += bytes;
+                if !entry.guarantee.is_tracked() {
+                    self.at_most_once_bytes += bytes;
+                }
+                self.entries.push_back(entry);
+            }
+        }
+        taken
+    }
+}

@@ -1,0 +1,63 @@
+//! A receiver says what became of its deliveries; a sender's exactly-once keys.
+
+use tidegate_types::Refusal;
+
+use super::once::Once;
+use super::{Queued, Session};
+use crate::door::Settlement;
+
+/// What a settlement means for somebody else.
+#[derive(Debug)]
+pub(crate) enum Settled {
+    /// The delivery is done.
+    Done(Queued),
+    /// Its content is accepted, its handle reserved.
+    Held(Option<Queued>),
+    /// It goes back to where it came from.
+    Released(Queued),
+    /// Its receiver does not want it.
+    Rejected(Queued),
+}
+
+impl Session {
+    pub(crate) fn settle(&self, epoch: u32, handle: u32, settlement: Settlement) -> Result<Settled, Refusal> {
+        self.leased(epoch, |state| {
+            let inflight = state.inflight.as_mut().ok_or(Refusal::NotFound)?;
+            let settled = match settlement {
+                Settlement::Accept => inflight.finish(handle).map(Settled::Done),
+                Settlement::Reject => inflight.finish(handle).map(Settled::Rejected),
+                Settlement::Release => inflight.finish(handle).map(Settled::Released),
+                Settlement::Hold => inflight.hold(handle).map(Settled::Held),
+            };
+            state.forget_empty_inflight();
+            settled.ok_or(Refusal::NotFound)
+        })
+    }
+
+    pub(crate) fn free(&self, epoch: u32, handle: u32) -> Result<(), Refusal> {
+        self.leased(epoch, |state| {
+            let freed = state.inflight.as_mut().is_some_and(|inflight| inflight.free(handle));
+            state.forget_empty_inflight();
+            if freed { Ok(()) } else { Err(Refusal::NotFound) }
+        })
+    }
+
+    /// Whether a message under this exactly-once key is new.
+    pub(crate) fn note_once(&self, epoch: u32, key: u32, limit: usize) -> Result<bool, Refusal> {
+        self.leased(epoch, |state| match state.once.get_or_insert_default().insert(key, limit) {
+            Once::New => Ok(true),
+            Once::Known => Ok(false),
+            Once::Full => Err(Refusal::QuotaExceeded),
+        })
+    }
+
+    pub(crate) fn forget_once(&self, epoch: u32, key: u32) -> Result<(), Refusal> {
+        self.leased(epoch, |state| {
+            let known = state.once.as_mut().is_some_and(|once| once.remove(key));
+            if state.once.as_ref().is_some_and(|once| once.is_empty()) {
+                state.once = None;
+            }
+            if known { Ok(()) } else { Err(Refusal::NotFound) }
+        })
+    }
+}

@@ -1,0 +1,189 @@
+//! Subscriptions come and go.
+
+use std::sync::Arc;
+
+use tidegate_types::{Filter, GroupName, Guarantee, Refusal};
+
+use crate::broker::Broker;
+use crate::door::{Granted, Removed, RetainedOn, SubscribeDraft};
+use crate::lease::Lease;
+use crate::outcome::{Answer, Outcome, RequestId};
+use crate::ports::{Event, EventKind, Fabric, Position, Record};
+use crate::publish::Receiver;
+use crate::session::{RetainedCursor, Session, Subscription, options_of};
+use crate::turn::Turn;
+
+impl<F: Fabric> Broker<F> {
+    pub(crate) fn subscribe_all(
+        &self,
+        turn: &Turn,
+        lease: &Lease,
+        drafts: &[SubscribeDraft<'_>],
+        request: RequestId,
+    ) -> Outcome<Granted> {
+        let session = &lease.session;
+        let room = match session.check_room(lease.epoch, drafts.len(), self.limits.subscriptions) {
+            Ok(room) => room,
+            Err(refusal) => return Outcome::Done(Err(refusal)),
+        };
+        let mut position = None;
+        let granted: Granted = drafts
+            .iter()
+            .enumerate()
+            .map(|(index, draft)| self.subscribe_one(lease, draft, index < room, &mut position))
+            .collect();
+        self.when_committed(turn, granted, position, request)
+    }
+
+    /// Answers at once, or when `position` is committed.
+    pub(crate) fn when_committed<T: Answer + Clone>(
+        &self,
+        turn: &Turn,
+        answer: T,
+        position: Option<Position>,
+        request: RequestId,
+    ) -> Outcome<T> {
+        let (Some(position), Some(seat)) = (position, turn.seat) else { return Outcome::Done(Ok(answer)) };
+        let reply = T::into_reply(Ok(answer.clone()));
+        match self.journal.when_committed(position, self.ticket((seat, request)), reply) {
+            Some(_) => Outcome::Done(Ok(answer)),
+            None => Outcome::Pending(request),
+        }
+    }
+
+    fn subscribe_one(
+        &self,
+        lease: &Lease,
+        draft: &SubscribeDraft<'_>,
+        room: bool,
+        position: &mut Option<Position>,
+    ) -> Result<Guarantee, Refusal> {
+        let session = &lease.session;
+        self.emit(EventKind::Ask, &Event::ClientSubscribe { key: &session.key, filter: draft.filter });
+        let filter = Filter::new(draft.filter, &self.limits.topic).map_err(|_| Refusal::BadFilter)?;
+        let group = match draft.group {
+            Some(name) => Some(GroupName::new(name).ok_or(Refusal::BadFilter)?),
+            None => None,
+        };
+        let subscription = Subscription { filter, group, options: options_of(draft) };
+        if !room && !session.subscribes(&subscription.filter, subscription.group.as_ref()) {
+            return Err(Refusal::QuotaExceeded);
+        }
+        let access = self.access_for(self.guarded.load(crate::sync::Ordering::Acquire));
+        let authorized = access.subscribe(&lease.principal, draft.filter, draft.guarantee, subscription)?;
+        *position = (*position).max(self.enter(session, authorized.get(), draft.retained)?);
+        Ok(draft.guarantee)
+    }
+
+    /// Puts an authorized subscription into router and session.
+    fn enter(
+        &self,
+        session: &Arc<Session>,
+        subscription: &Subscription,
+        retained: RetainedOn,
+    ) -> Result<Option<Position>, Refusal> {
+        let Subscription { filter, group, options } = subscription;
+        let durable = session.is_durable();
+        let (joined, new, interest) = match group {
+            None => {
+                let receiver = Receiver::Session(Arc::clone(session));
+                let inserted = self.router.insert(filter, receiver, *options);
+                (None, inserted.replaced.is_none(), inserted.first)
+            }
+            Some(name) => {
+                let change = self.groups.join(&self.router, (filter, name), session, *options, durable);
+                (Some(change.group), change.new, change.interest)
+            }
+        };
+        // Subscribed first, then read: nothing published meanwhile is missed. Groups get no retained values.
+        let reads = group.is_none()
+            && match retained {
+                RetainedOn::Subscribe => true,
+                RetainedOn::NewSubscription => new,
+                RetainedOn::Never => false,
+            }
+            && !self.retained.is_empty();
+        let cursor = reads.then(|| RetainedCursor::new(filter.clone(), *options));
+        if !session.note_subscribed(subscription.clone(), joined, cursor) {
+            self.leave(session, subscription);
+            return Err(Refusal::TakenOver);
+        }
+        if new {
+            self.count_subscription(true);
+        }
+        if interest && F::CLUSTERED {
+            self.fabric.interest(filter, true);
+        }
+        self.emit(
+            EventKind::Session,
+            &Event::SessionSubscribed { key: &session.key, filter: filter.as_str() },
+        );
+        let (session, group) = (session.id, group.as_ref());
+        let record = Record::Subscribe { session, filter, group, options: *options };
+        Ok((self.journaled && durable).then(|| self.journal.write(&record)))
+    }
+
+    /// Takes a subscription out of the router.
+    pub(crate) fn leave(&self, session: &Session, subscription: &Subscription) {
+        let Subscription { filter, group, .. } = subscription;
+        let last = match group {
+            None => self.router.remove(filter, std::ptr::from_ref(session).addr()).last,
+            Some(name) => {
+                self.groups.leave(&self.router, (filter, name), session).is_some_and(|left| left.interest)
+            }
+        };
+        if last && F::CLUSTERED {
+            self.fabric.interest(filter, false);
+        }
+    }
+
+    pub(crate) fn unsubscribe_all(
+        &self,
+        turn: &Turn,
+        lease: &Lease,
+        filters: &[(Option<&str>, &str)],
+        request: RequestId,
+    ) -> Outcome<Removed> {
+        if !lease.is_current() {
+            return Outcome::Done(Err(Refusal::TakenOver));
+        }
+        let mut position = None;
+        let removed: Removed = filters
+            .iter()
+            .map(|(group, filter)| self.unsubscribe_one(&lease.session, *group, filter, &mut position))
+            .collect();
+        self.when_committed(turn, removed, position, request)
+    }
+
+    fn unsubscribe_one(
+        &self,
+        session: &Session,
+        group: Option<&str>,
+        filter: &str,
+        position: &mut Option<Position>,
+    ) -> Result<bool, Refusal> {
+        self.emit(EventKind::Ask, &Event::ClientUnsubscribe { key: &session.key, filter });
+        let filter = Filter::new(filter, &self.limits.topic).map_err(|_| Refusal::BadFilter)?;
+        let group = match group {
+            Some(name) => Some(GroupName::new(name).ok_or(Refusal::BadFilter)?),
+            None => None,
+        };
+        if !session.note_unsubscribed(&filter, group.as_ref()) {
+            return Ok(false);
+        }
+        self.leave(
+            session,
+            &Subscription { filter: filter.clone(), group: group.clone(), options: Default::default() },
+        );
+        self.count_subscription(false);
+        self.emit(
+            EventKind::Session,
+            &Event::SessionUnsubscribed { key: &session.key, filter: filter.as_str() },
+        );
+        if self.journaled && session.is_durable() {
+            let record = Record::Unsubscribe { session: session.id, filter: &filter, group: group.as_ref() };
+            *position = (*position).max(Some(self.journal.write(&record)));
+        }
+        Ok(true)
+    }
+}

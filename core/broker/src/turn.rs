@@ -1,0 +1,68 @@
+//! What happens in one turn of a worker and is settled at its end.
+
+use std::time::Instant;
+
+use tidegate_types::Moment;
+
+use crate::seat::{Notice, Seat};
+
+/// Counters a worker keeps for itself and adds to the broker's at the end of a turn.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Tally {
+    /// Messages published.
+    pub published: u64,
+    /// Bytes of their payloads.
+    pub published_bytes: u64,
+    /// Deliveries pulled by channels.
+    pub delivered: u64,
+    /// Bytes of their payloads.
+    pub delivered_bytes: u64,
+    /// Deliveries settled.
+    pub settled: u64,
+    /// Deliveries that did not reach their receiver.
+    pub dropped: u64,
+}
+
+/// One turn: the time, whom to wake when it ends, buffers that live as long as the worker.
+///
+/// A driver makes one a worker, sets `now` when a turn begins, and empties `wakes` and `notices` when it ends.
+#[derive(Debug)]
+pub struct Turn {
+    /// The time of this turn.
+    pub now: Moment,
+    /// Whose turn it is.
+    pub seat: Option<Seat>,
+    /// Seats whose session got something to pull: each once a turn.
+    pub wakes: Vec<Seat>,
+    /// Other things to tell.
+    pub notices: Vec<(Seat, Notice)>,
+    /// Set when the publisher whose turn it is filled a receiver's queue: it is to be read no further until it
+    /// gets [`Notice::Resume`] or this moment comes.
+    pub slowed_until: Option<Instant>,
+    /// Not yet added to the broker's counters.
+    pub tally: Tally,
+    /// For [`tidegate_types::Message::new`].
+    pub(crate) scratch: Vec<u8>,
+    /// Deliveries between pull and encode; empty between turns.
+    pub deliveries: Vec<crate::door::Pulled>,
+    /// Matches of one publish.
+    pub(crate) matches: Vec<crate::publish::Match>,
+}
+
+impl Turn {
+    /// A worker's turn, to be used again and again.
+    #[must_use]
+    pub fn new(now: Moment) -> Self {
+        Self {
+            now,
+            seat: None,
+            wakes: Vec::new(),
+            notices: Vec::new(),
+            slowed_until: None,
+            tally: Tally::default(),
+            scratch: Vec::new(),
+            deliveries: Vec::new(),
+            matches: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The broker behind the door.
+
+use std::time::Duration;
+
+use tidegate_types::{Draft, PublisherId, Refusal};
+
+use crate::broker::Broker;
+use crate::door::{
+    Authenticated, Budget, Credentials, Detach, Granted, OpenOptions, Opened, Published, PullEnd, Removed,
+    Settlement, SubscribeDraft, Verbs,
+};
+use crate::lease::Lease;
+use crate::outcome::{Outcome, RequestId};
+use crate::ports::{Event, EventKind, Fabric, Verdict};
+use crate::principal::{Principal, PrincipalRef};
+use crate::publish::From;
+use crate::seat::Seat;
+use crate::turn::Turn;
+
+impl<F: Fabric> Verbs for Broker<F> {
+    fn authenticate(
+        &self,
+        _turn: &mut Turn,
+        credentials: &Credentials<'_>,
+        ticket: (Seat, RequestId),
+    ) -> Outcome<Authenticated> {
+        let client = credentials.client;
+        match self.access().authenticate(credentials, &self.ticket(ticket)) {
+            Verdict::Answer(answer) => {
+                let refused = answer.as_ref().err().copied();
+                self.emit(EventKind::Access, &Event::ClientAuthenticate { client, refused });
+                if refused.is_some() {
+                    self.count_refused_login();
+                }
+                Outcome::Done(answer)
+            }
+            Verdict::Abstain => Outcome::Done(Err(Refusal::NotAuthorized)),
+            Verdict::Later => Outcome::Pending(ticket.1),
+        }
+    }
+
+    fn open(
+        &self,
+        turn: &mut Turn,
+        principal: &PrincipalRef,
+        options: OpenOptions,
+        ticket: (Seat, RequestId),
+    ) -> Outcome<Opened> {
+        self.open_session(turn, principal, options, ticket)
+    }
+
+    fn publish(
+        &self,
+        turn: &mut Turn,
+        lease: &Lease,
+        draft: &Draft<'_>,
+        once: Option<u32>,
+        request: RequestId,
+    ) -> Outcome<Published> {
+        if !lease.is_current() {
+            return Outcome::Done(Err(Refusal::TakenOver));
+        }
+        let from = From {
+            principal: &lease.principal,
+            publisher: lease.session.id,
+            lease: Some(lease),
+            once,
+            question: turn.seat.map(|seat| (seat, request)),
+        };
+        self.take(turn, from, draft)
+    }
+
+    fn publish_as(
+        &self,
+        turn: &mut Turn,
+        principal: &Principal,
+        draft: &Draft<'_>,
+        ticket: (Seat, RequestId),
+    ) -> Outcome<Published> {
+        let publisher = PublisherId::default();
+        let from = From { principal, publisher, lease: None, once: None, question: Some(ticket) };
+        self.take(turn, from, draft)
+    }
+
+    fn subscribe(
+        &self,
+        turn: &mut Turn,
+        lease: &Lease,
+        drafts: &[SubscribeDraft<'_>],
+        request: RequestId,
+    ) -> Outcome<Granted> {
+        self.subscribe_all(turn, lease, drafts, request)
+    }
+
+    fn unsubscribe(
+        &self,
+        turn: &mut Turn,
+        lease: &Lease,
+        filters: &[(Option<&str>, &str)],
+        request: RequestId,
+    ) -> Outcome<Removed> {
+        self.unsubscribe_all(turn, lease, filters, request)
+    }
+
+    fn pull(&self, turn: &mut Turn, lease: &Lease, budget: Budget) -> Result<PullEnd, Refusal> {
+        self.pull_session(turn, lease, budget)
+    }
+
+    fn settle(
+        &self,
+        turn: &mut Turn,
+        lease: &Lease,
+        handle: u32,
+        settlement: Settlement,
+        request: RequestId,
+    ) -> Outcome<()> {
+        self.settle_one(turn, lease, handle, settlement, request)
+    }
+
+    fn free(&self, turn: &mut Turn, lease: &Lease, handle: u32, request: RequestId) -> Outcome<()> {
+        self.free_one(turn, lease, handle, request)
+    }
+
+    fn forget(&self, turn: &mut Turn, lease: &Lease, once: u32, request: RequestId) -> Outcome<()> {
+        self.forget_one(turn, lease, once, request)
+    }
+
+    fn credit(&self, lease: &Lease, credit: u16) -> Result<(), Refusal> {
+        lease.session.set_credit(lease.epoch, credit)
+    }
+
+    fn expire_after(&self, lease: &Lease, expiry: Duration) -> Result<Duration, Refusal> {
+        let granted = expiry.min(self.limits.session_expiry);
+        lease.session.set_expiry(lease.epoch, granted)?;
+        Ok(granted)
+    }
+
+    fn detach(&self, turn: &mut Turn, lease: &Lease, how: Detach) -> Outcome<()> {
+        self.detach_session(turn, lease, how)
+    }
+
+    fn reseat(&self, lease: &Lease, seat: Seat) {
+        lease.session.reseat(lease.epoch, seat);
+    }
+}

@@ -1,0 +1,283 @@
+//! One TCP connection, as a future written by hand: what an idle one holds is what stands in [`Connection`].
+//!
+//! ```text
+//!        notices ─▶ unsent bytes ─▶ read, receive ─▶ timeouts ─▶ pull, write ─┐
+//! Open ◀──────────────────────── one turn ───────────────────────────────────┘
+//!   │ the peer is finished and its last word is not written yet
+//!   ├──────────────▶ Last ── written ──▶ Shut ── the other side closes, or `linger` ──▶ gone
+//!   │ … is written ──────────────────────▲
+//!   └ nothing to say, or the connection is lost ───────────────────────────────────────▶ gone
+//! ```
+
+mod backlog;
+mod close;
+mod read;
+mod write;
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use tidegate_broker::{Notice, Seat};
+use tidegate_gateway::Peer;
+use tidegate_types::CloseReason;
+use tokio::net::TcpStream;
+
+use crate::entrance::Guest;
+use crate::inbox::{Letter, Transfer};
+use crate::worker::{Worker, with_worker};
+
+pub(crate) use backlog::Backlog;
+
+/// A connection moves at most this often: each move leaves a forwarding place behind until it ends.
+const MAX_HOPS: u8 = 8;
+
+/// See the module. tokio's task cell grows in steps of 128 bytes, so this must not.
+pub(crate) struct Connection {
+    live: Option<Live>,
+    seat: Seat,
+    phase: Phase,
+    hops: u8,
+    /// Set during a turn, so that one that panicked is known by it.
+    in_turn: bool,
+}
+
+const _: () = assert!(size_of::<Connection>() <= 88);
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Phase {
+    Open,
+    Last,
+    Shut,
+}
+
+/// A connection that is here, not on its way to another worker.
+struct Live {
+    stream: TcpStream,
+    peer: Box<dyn Peer>,
+    backlog: Option<Box<Backlog>>,
+    guest: Guest,
+}
+
+/// The connection ends now, and its peer is told why, unless it said so itself.
+struct Gone(CloseReason);
+
+/// What one turn moved.
+#[derive(Default)]
+struct Traffic {
+    read: usize,
+    written: usize,
+    /// Wakes noted before the last pull.
+    before_pull: usize,
+    /// There is more to do at once; the others come first.
+    again: bool,
+}
+
+/// What follows a turn.
+enum Next {
+    Stay(Phase),
+    End,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        stream: TcpStream,
+        peer: Box<dyn Peer>,
+        backlog: Option<Box<Backlog>>,
+        guest: Guest,
+        seat: Seat,
+        hops: u8,
+    ) -> Self {
+        let live = Some(Live { stream, peer, backlog, guest });
+        Self { live, seat, phase: Phase::Open, hops, in_turn: false }
+    }
+
+    fn turn(&mut self, worker: &mut Worker, cx: &mut Context<'_>) -> Poll<()> {
+        let called = worker.places.begin(self.seat, cx.waker());
+        let Some(live) = &mut self.live else { return Poll::Ready(()) };
+        self.in_turn = true;
+        worker.begin_turn();
+        let mut traffic = Traffic::default();
+        let next = match self.phase {
+            Phase::Open => live.open_turn(worker, cx, called.notices, &mut traffic),
+            Phase::Last => live.last_turn(worker, cx, &mut traffic),
+            Phase::Shut => live.shut_turn(worker, cx),
+        };
+        live.count(worker, &traffic);
+        worker.end_turn(Some(self.seat), traffic.before_pull);
+        self.in_turn = false;
+        match next {
+            Next::End => return Poll::Ready(()),
+            Next::Stay(phase) => self.phase = phase,
+        }
+        if let Some(to) = called.move_to
+            && self.may_move(worker, to)
+        {
+            return self.leave(worker, to);
+        }
+        if traffic.again {
+            cx.waker().wake_by_ref();
+        }
+        if let Some(deadline) = self.live.as_ref().and_then(|live| live.deadline(self.phase)) {
+            worker.arm(self.seat, deadline);
+        }
+        Poll::Pending
+    }
+
+    fn may_move(&self, worker: &Worker, to: u16) -> bool {
+        self.phase == Phase::Open && self.hops < MAX_HOPS && to != worker.number && to < worker.exchange.workers()
+    }
+
+    /// Hands the connection to another worker, with everything it has.
+    fn leave(&mut self, worker: &mut Worker, to: u16) -> Poll<()> {
+        let Some(Live { stream, mut peer, backlog, guest }) = self.live.take() else { return Poll::Ready(()) };
+        match stream.into_std() {
+            Ok(stream) => {
+                worker.places.leave(self.seat);
+                let hops = self.hops.saturating_add(1);
+                let transfer = Transfer { stream, peer, backlog, guest, left: self.seat, hops };
+                worker.write(to, Letter::Arrival(Box::new(transfer)));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "connection lost while it moved");
+                peer.close(&mut worker.bench.lend(), CloseReason::Lost);
+                worker.free(self.seat);
+            }
+        }
+        worker.end_turn(None, 0);
+        Poll::Ready(())
+    }
+}
+
+impl Live {
+    fn open_turn(
+        &mut self,
+        worker: &mut Worker,
+        cx: &mut Context<'_>,
+        notices: Option<Box<Vec<Notice>>>,
+        traffic: &mut Traffic,
+    ) -> Next {
+        match self.try_turn(worker, cx, notices, traffic) {
+            Ok(()) if self.peer.is_finished() => self.finish(worker, cx, traffic),
+            Ok(()) => {
+                self.trim();
+                Next::Stay(Phase::Open)
+            }
+            Err(Gone(why)) => {
+                worker.bench.out.clear();
+                if !self.peer.is_finished() {
+                    self.peer.close(&mut worker.bench.lend(), why);
+                }
+                Next::End
+            }
+        }
+    }
+
+    fn try_turn(
+        &mut self,
+        worker: &mut Worker,
+        cx: &mut Context<'_>,
+        notices: Option<Box<Vec<Notice>>>,
+        traffic: &mut Traffic,
+    ) -> Result<(), Gone> {
+        if let Some(notices) = notices {
+            self.take_notices(worker, *notices);
+        }
+        if self.backlog.is_some() {
+            self.resume_if_due(worker.bench.turn.now.at);
+            self.flush(worker, cx, traffic)?;
+        }
+        self.read(worker, cx, traffic)?;
+        self.check_time(worker)?;
+        self.output(worker, cx, traffic)
+    }
+
+    fn take_notices(&mut self, worker: &mut Worker, notices: Vec<Notice>) {
+        for notice in notices {
+            if matches!(notice, Notice::Resume) {
+                self.backlog_mut().slowed_until = None;
+            }
+            if !self.peer.is_finished() {
+                self.peer.notice(&mut worker.bench.lend(), notice);
+            }
+        }
+    }
+
+    /// Deadlines come after reading: what the peer sent in time counts, even if nobody had time to read it.
+    fn check_time(&mut self, worker: &mut Worker) -> Result<(), Gone> {
+        let now = worker.bench.turn.now.at;
+        if self.backlog.as_ref().and_then(|backlog| backlog.give_up).is_some_and(|at| at <= now) {
+            return Err(Gone(CloseReason::NotReading));
+        }
+        if !self.peer.is_finished() && self.peer.poll_timeout().is_some_and(|at| at <= now) {
+            self.peer.timeout(&mut worker.bench.lend());
+        }
+        Ok(())
+    }
+
+    /// When the next turn is due though nothing comes.
+    fn deadline(&self, phase: Phase) -> Option<Instant> {
+        let peer = if phase == Phase::Open { self.peer.poll_timeout() } else { None };
+        let backlog = self.backlog.as_ref();
+        let slowed = backlog.and_then(|backlog| backlog.slowed_until);
+        let give_up = backlog.and_then(|backlog| backlog.give_up);
+        [peer, slowed, give_up].into_iter().flatten().min()
+    }
+
+    fn resume_if_due(&mut self, now: Instant) {
+        if let Some(backlog) = &mut self.backlog
+            && backlog.slowed_until.is_some_and(|until| until <= now)
+        {
+            backlog.slowed_until = None;
+        }
+    }
+
+    fn backlog_mut(&mut self) -> &mut Backlog {
+        self.backlog.get_or_insert_default()
+    }
+
+    /// Lets the backlog go when there is nothing in it.
+    fn trim(&mut self) {
+        if self.backlog.as_ref().is_some_and(|backlog| backlog.is_idle()) {
+            self.backlog = None;
+        }
+    }
+
+    fn count(&self, worker: &Worker, traffic: &Traffic) {
+        if traffic.read > 0 || traffic.written > 0 {
+            let count = |bytes| u64::try_from(bytes).unwrap_or(u64::MAX);
+            let entrance = self.guest.entrance();
+            entrance.count_bytes(worker.number, count(traffic.read), count(traffic.written));
+        }
+    }
+}
+
+impl Future for Connection {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        with_worker(|worker| this.turn(worker, cx)).unwrap_or(Poll::Ready(()))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let Some(mut live) = self.live.take() else { return };
+        let Self { seat, in_turn, .. } = *self;
+        with_worker(|worker| {
+            if in_turn {
+                // Its turn panicked. Whatever state it is in, its session must learn that it is gone.
+                worker.begin_turn();
+                let close = || live.peer.close(&mut worker.bench.lend(), CloseReason::Lost);
+                if catch_unwind(AssertUnwindSafe(close)).is_err() {
+                    tracing::error!("a peer panicked twice; its session stays as it is");
+                }
+            }
+            worker.free(seat);
+            worker.end_turn(None, 0);
+        });
+    }
+}

@@ -1,0 +1,71 @@
+//! How a connection ends that has something to say last.
+//!
+//! A socket closed with unread bytes resets the connection, and the reset may overtake the last word. So our side
+//! is closed first, and what still comes is thrown away until the other side closes too.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, ReadBuf};
+
+use super::{Live, Next, Phase, Traffic};
+use crate::worker::Worker;
+
+impl Live {
+    /// The peer is finished: ends at once when it had nothing to say in this turn.
+    pub(super) fn finish(&mut self, worker: &mut Worker, cx: &mut Context<'_>, traffic: &Traffic) -> Next {
+        let linger = worker.config.linger;
+        if self.has_unsent() {
+            self.give_up_after(worker, linger);
+            return Next::Stay(Phase::Last);
+        }
+        if traffic.written == 0 { Next::End } else { self.begin_shut(worker, cx) }
+    }
+
+    /// The last word goes out.
+    pub(super) fn last_turn(&mut self, worker: &mut Worker, cx: &mut Context<'_>, traffic: &mut Traffic) -> Next {
+        let give_up = self.backlog.as_ref().and_then(|backlog| backlog.give_up);
+        if self.flush(worker, cx, traffic).is_err() {
+            return Next::End;
+        }
+        if !self.has_unsent() {
+            return self.begin_shut(worker, cx);
+        }
+        if give_up.is_some_and(|at| at <= worker.bench.turn.now.at) {
+            return Next::End;
+        }
+        // Writing a little puts the end off by the long time that serves open connections; here the first stands.
+        self.backlog_mut().give_up = give_up;
+        Next::Stay(Phase::Last)
+    }
+
+    fn begin_shut(&mut self, worker: &mut Worker, cx: &mut Context<'_>) -> Next {
+        let linger = worker.config.linger;
+        self.backlog = None;
+        self.give_up_after(worker, linger);
+        if self.shut(cx).is_err() { Next::End } else { self.shut_turn(worker, cx) }
+    }
+
+    /// Waits for the other side to close.
+    pub(super) fn shut_turn(&mut self, worker: &mut Worker, cx: &mut Context<'_>) -> Next {
+        let now = worker.bench.turn.now.at;
+        if self.backlog.as_ref().and_then(|backlog| backlog.give_up).is_none_or(|at| at <= now) {
+            return Next::End;
+        }
+        let mut buffer = ReadBuf::new(&mut worker.buffer);
+        match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
+            Poll::Pending => Next::Stay(Phase::Shut),
+            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                cx.waker().wake_by_ref();
+                Next::Stay(Phase::Shut)
+            }
+            Poll::Ready(_) => Next::End,
+        }
+    }
+
+    fn give_up_after(&mut self, worker: &Worker, time: Duration) {
+        let at = worker.bench.turn.now.at + time;
+        self.backlog_mut().give_up = Some(at);
+    }
+}

@@ -1,0 +1,116 @@
+//! Bytes from the socket to the peer.
+//!
+//! Bytes land in the worker's buffer. The rest of a packet that is not whole is kept by the connection and put in
+//! front of the next read, so that what is copied is the rest, never the read. A packet larger than the buffer
+//! grows in the connection instead, and the peer is asked again only when it can be whole.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, ReadBuf};
+
+use super::{Gone, Live, Traffic};
+use crate::worker::{Bench, READ_BYTES, Worker};
+use tidegate_types::CloseReason;
+
+/// A rest up to this long is put in front of the next read.
+const FRONT_BYTES: usize = READ_BYTES / 2;
+
+impl Live {
+    /// Reads until the socket has nothing more. A read that filled the buffer is the last of its turn, because
+    /// the others come first, and is followed by another turn, because no event will come for the rest.
+    pub(super) fn read(
+        &mut self,
+        worker: &mut Worker,
+        cx: &mut Context<'_>,
+        traffic: &mut Traffic,
+    ) -> Result<(), Gone> {
+        if self.may_read(worker) {
+            self.give_kept(&mut worker.bench);
+        }
+        while self.may_read(worker) {
+            let front = self.front();
+            let mut buffer = ReadBuf::new(worker.buffer.get_mut(front..).unwrap_or_default());
+            let room = buffer.remaining();
+            match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
+                Poll::Pending => return Ok(()),
+                Poll::Ready(Err(_)) => return Err(Gone(CloseReason::Lost)),
+                Poll::Ready(Ok(())) => {}
+            }
+            let read = room - buffer.remaining();
+            if read == 0 {
+                return Err(Gone(CloseReason::Lost));
+            }
+            traffic.read += read;
+            self.give(worker, front, read);
+            if read == room {
+                traffic.again = true;
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn may_read(&self, worker: &Worker) -> bool {
+        let held_back = self.backlog.as_ref().is_some_and(|backlog| {
+            backlog.slowed_until.is_some() || backlog.answers >= worker.config.unread_answers
+        });
+        !held_back && !self.peer.is_blocked() && !self.peer.is_finished()
+    }
+
+    /// Bytes to leave free in front of the next read.
+    fn front(&self) -> usize {
+        match &self.backlog {
+            Some(backlog) if backlog.need <= READ_BYTES && backlog.kept.len() <= FRONT_BYTES => backlog.kept.len(),
+            _ => 0,
+        }
+    }
+
+    /// Gives the peer bytes that were read while it could not take them.
+    fn give_kept(&mut self, bench: &mut Bench) {
+        let Some(backlog) = &mut self.backlog else { return };
+        if !backlog.kept.is_empty() && backlog.kept.len() >= backlog.need {
+            let kept = std::mem::take(&mut backlog.kept);
+            self.receive(bench, &kept);
+        }
+    }
+
+    /// Gives the peer what was read to `front` of the worker's buffer, after what is kept.
+    fn give(&mut self, worker: &mut Worker, front: usize, read: usize) {
+        let Worker { bench, buffer, .. } = worker;
+        let Some(new) = buffer.get(front..front + read) else { return };
+        let Some(backlog) = self.backlog.as_mut().filter(|backlog| !backlog.kept.is_empty()) else {
+            return self.receive(bench, new);
+        };
+        if backlog.kept.len() + read < backlog.need {
+            return backlog.kept.extend_from_slice(new);
+        }
+        let mut kept = std::mem::take(&mut backlog.kept);
+        if front == kept.len() {
+            if let Some(space) = buffer.get_mut(..front) {
+                space.copy_from_slice(&kept);
+            }
+            self.receive(bench, buffer.get(..front + read).unwrap_or_default());
+        } else {
+            kept.extend_from_slice(new);
+            self.receive(bench, &kept);
+        }
+    }
+
+    /// Gives the peer bytes and keeps those it does not use. Nothing is kept at this moment.
+    fn receive(&mut self, bench: &mut Bench, bytes: &[u8]) {
+        let progress = self.peer.receive(&mut bench.lend(), bytes);
+        if let Some(until) = bench.turn.slowed_until.take() {
+            self.backlog_mut().slowed_until = Some(until);
+        }
+        let rest = bytes.get(progress.used..).unwrap_or_default();
+        if rest.is_empty() || self.peer.is_finished() {
+            return;
+        }
+        // A peer that stopped takes them as they are; any other needs at least one byte more.
+        let need = if self.peer.is_blocked() { 1 } else { progress.need.max(rest.len() + 1) };
+        let backlog = self.backlog_mut();
+        backlog.kept = rest.to_vec();
+        backlog.need = need;
+    }
+}

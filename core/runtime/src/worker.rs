@@ -1,0 +1,178 @@
+//! A worker: one thread, one reactor, and what its connections share.
+//!
+//! The state lives in a thread-local, so that a connection needs no pointer to it. It is borrowed for one turn of
+//! one connection, or one round of the worker itself, never across an await.
+
+mod arrive;
+pub(crate) mod places;
+mod round;
+mod thread;
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tidegate_broker::{Seat, Tally, Turn, Wheel};
+use tidegate_gateway::{Lent, Outbox};
+use tidegate_types::{HeldBytes, Moment};
+
+use crate::config::RuntimeConfig;
+use crate::exchange::Exchange;
+use crate::host::Host;
+use crate::inbox::Letter;
+use crate::worker::places::Places;
+
+pub(crate) use round::Round;
+pub(crate) use thread::{Threads, spawn};
+
+/// One read takes this much at most.
+pub(crate) const READ_BYTES: usize = 64 * 1024;
+
+/// Deadlines of connections are kept to this.
+const TICK: Duration = Duration::from_millis(64);
+
+thread_local! {
+    static WORKER: RefCell<Option<Box<Worker>>> = const { RefCell::new(None) };
+}
+
+/// Runs `act` with this thread's worker; `None` on other threads, and within another turn.
+pub(crate) fn with_worker<R>(act: impl FnOnce(&mut Worker) -> R) -> Option<R> {
+    WORKER.with(|worker| worker.try_borrow_mut().ok()?.as_mut().map(|worker| act(worker)))
+}
+
+/// What a peer is lent, and what is made of it afterwards.
+pub(crate) struct Bench {
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) turn: Turn,
+    pub(crate) out: Outbox,
+}
+
+impl Bench {
+    pub(crate) fn lend(&mut self) -> Lent<'_> {
+        Lent { verbs: self.host.verbs(), turn: &mut self.turn, out: &mut self.out }
+    }
+}
+
+/// One worker's state.
+pub(crate) struct Worker {
+    pub(crate) number: u16,
+    pub(crate) config: Arc<RuntimeConfig>,
+    pub(crate) exchange: Arc<Exchange>,
+    pub(crate) bench: Bench,
+    pub(crate) buffer: Box<[u8]>,
+    pub(crate) places: Places,
+    wheel: Wheel<u32>,
+    born: Moment,
+    /// When the worker's own round comes next.
+    alarm: Option<Instant>,
+    /// Letters for the other workers, by worker, sent at the end of the turn.
+    outgoing: Vec<Vec<Letter>>,
+    /// Where the last [`Letter::Close`] ended.
+    closed_to: usize,
+}
+
+impl Worker {
+    fn new(number: u16, config: Arc<RuntimeConfig>, exchange: Arc<Exchange>, host: Arc<dyn Host>) -> Self {
+        let born = clock();
+        Self {
+            number,
+            config,
+            bench: Bench { host, turn: Turn::new(born), out: Outbox::new() },
+            buffer: vec![0; READ_BYTES].into_boxed_slice(),
+            places: Places::new(number),
+            wheel: Wheel::new(born.at, TICK),
+            born,
+            alarm: None,
+            outgoing: (0..exchange.workers()).map(|_| Vec::new()).collect(),
+            exchange,
+            closed_to: 0,
+        }
+    }
+
+    /// Begins a turn: the clock is read here and nowhere else.
+    pub(crate) fn begin_turn(&mut self) {
+        let turn = &mut self.bench.turn;
+        turn.now = clock();
+        turn.slowed_until = None;
+        turn.deliveries.clear();
+        self.bench.out.clear();
+    }
+
+    /// Ends a turn: everybody who has to be told is told. The connection at `own` pulled after the first
+    /// `before_pull` wakes were noted; it need not be woken for those.
+    pub(crate) fn end_turn(&mut self, own: Option<Seat>, before_pull: usize) {
+        let mut wakes = std::mem::take(&mut self.bench.turn.wakes);
+        for (index, seat) in wakes.drain(..).enumerate() {
+            if own == Some(seat) && index < before_pull {
+                continue;
+            }
+            if seat.worker != self.number || !self.places.wake(seat) {
+                self.tell(seat, tidegate_broker::Notice::Wake);
+            }
+        }
+        self.bench.turn.wakes = wakes;
+        let mut notices = std::mem::take(&mut self.bench.turn.notices);
+        for (seat, notice) in notices.drain(..) {
+            self.tell(seat, notice);
+        }
+        self.bench.turn.notices = notices;
+        self.send();
+        HeldBytes::settle();
+        let tally = std::mem::take(&mut self.bench.turn.tally);
+        if tally != Tally::default() {
+            self.bench.host.count(tally);
+        }
+    }
+
+    /// Hands a notice to a seat here, or notes it for another worker.
+    fn tell(&mut self, seat: Seat, notice: tidegate_broker::Notice) {
+        let mut letter = Some((seat, notice));
+        if seat.worker == self.number {
+            letter = letter.and_then(|(seat, notice)| self.places.notice(seat, notice));
+        }
+        if let Some((seat, notice)) = letter {
+            self.write(seat.worker, Letter::Notice(seat, notice));
+        }
+    }
+
+    pub(crate) fn write(&mut self, worker: u16, letter: Letter) {
+        if let Some(letters) = self.outgoing.get_mut(usize::from(worker)) {
+            letters.push(letter);
+        }
+    }
+
+    /// Sends what was noted: one lock and one unpark a worker.
+    pub(crate) fn send(&mut self) {
+        for (worker, letters) in (0u16..).zip(&mut self.outgoing) {
+            if !letters.is_empty() {
+                self.exchange.post(worker, letters.drain(..));
+            }
+        }
+    }
+
+    /// Sees to it that the connection at `seat` takes a turn at `deadline`.
+    pub(crate) fn arm(&mut self, seat: Seat, deadline: Instant) {
+        let tick = self.tick_of(deadline);
+        if !self.places.arm(seat, tick) {
+            return;
+        }
+        self.wheel.insert(deadline, seat.slot);
+        if self.alarm.is_none_or(|alarm| deadline < alarm) {
+            self.alarm = Some(deadline);
+            if let Some(inbox) = self.exchange.inbox(self.number) {
+                inbox.wake();
+            }
+        }
+    }
+
+    /// The number of a wheel's tick, from 1.
+    fn tick_of(&self, at: Instant) -> u32 {
+        let ticks = at.saturating_duration_since(self.born.at).as_millis() / TICK.as_millis();
+        u32::try_from(ticks).unwrap_or(u32::MAX - 1).saturating_add(1)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the driver is where time comes from")]
+fn clock() -> Moment {
+    Moment { at: Instant::now(), wall: SystemTime::now() }
+}

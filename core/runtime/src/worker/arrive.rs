@@ -1,0 +1,59 @@
+//! Connections come to a worker and leave it.
+
+use std::net::SocketAddr;
+
+use tidegate_broker::Seat;
+use tidegate_gateway::Accepted;
+use tidegate_types::CloseReason;
+use tokio::net::TcpStream;
+
+use crate::connection::Connection;
+use crate::entrance::Guest;
+use crate::inbox::{Letter, Transfer};
+use crate::worker::{Worker, spawn};
+
+impl Worker {
+    /// A peer that another worker accepted sits down here.
+    pub(crate) fn seat_accepted(&mut self, stream: std::net::TcpStream, remote: SocketAddr, guest: Guest) {
+        match TcpStream::from_std(stream) {
+            Ok(stream) => self.seat(stream, remote, guest),
+            Err(error) => tracing::warn!(%remote, %error, "connection dropped: cannot be watched"),
+        }
+    }
+
+    /// A new peer sits down: its gateway builds its state machine, and its first turn follows.
+    pub(crate) fn seat(&mut self, stream: TcpStream, remote: SocketAddr, guest: Guest) {
+        let local = stream.local_addr().unwrap_or(remote);
+        let seat = self.places.take(guest.entrance().number, None);
+        let now = self.bench.turn.now.at;
+        let peer = guest.entrance().settings(|settings| {
+            let listener = settings.listener.name.clone();
+            settings.gateway.accept(Accepted { seat, remote, local, listener, now })
+        });
+        spawn(Connection::new(stream, peer, None, guest, seat, 0));
+    }
+
+    /// A connection of another worker moves here. Its first turn pulls, which makes up for every wake that went
+    /// to its old seat.
+    pub(crate) fn seat_arrival(&mut self, transfer: Transfer) {
+        let Transfer { stream, mut peer, backlog, guest, left, hops } = transfer;
+        let seat = self.places.take(guest.entrance().number, Some(left));
+        peer.reseat(self.bench.host.verbs(), seat);
+        self.write(left.worker, Letter::Arrived(left, seat));
+        match TcpStream::from_std(stream) {
+            Ok(stream) => spawn(Connection::new(stream, peer, backlog, guest, seat, hops)),
+            Err(error) => {
+                tracing::warn!(%error, "connection lost while it moved: cannot be watched");
+                peer.close(&mut self.bench.lend(), CloseReason::Lost);
+                self.free(seat);
+            }
+        }
+    }
+
+    /// A connection is gone: its place is free, and so is the one that forwarded to it.
+    pub(crate) fn free(&mut self, seat: Seat) {
+        if let Some(origin) = self.places.release(seat) {
+            self.write(origin.worker, Letter::Forget(origin));
+        }
+    }
+}

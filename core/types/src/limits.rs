@@ -1,0 +1,82 @@
+//! What bounds a broker (law 4), with the defaults the configuration documents.
+
+use std::time::Duration;
+
+/// Bounds on topics and filters.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TopicLimits {
+    /// Longest topic or filter in bytes.
+    pub max_bytes: usize,
+    /// Most levels (one more than its separators).
+    pub max_levels: usize,
+}
+
+impl Default for TopicLimits {
+    fn default() -> Self {
+        Self { max_bytes: 65_535, max_levels: 128 }
+    }
+}
+
+/// What happens to a message for a session that is away and whose queue is full.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum OfflinePolicy {
+    /// The oldest queued message goes, counted and reported.
+    #[default]
+    DropOldest,
+    /// The new message is not queued for this session, counted and reported.
+    Refuse,
+}
+
+/// Bounds of a broker and of each session in it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Bounds on topics and filters.
+    pub topic: TopicLimits,
+    /// Messages waiting in one session's queue.
+    pub queue_messages: usize,
+    /// Bytes waiting in one session's queue.
+    pub queue_bytes: usize,
+    /// Bytes of at-most-once messages waiting in one session's queue; beyond it the newest is dropped.
+    pub at_most_once_bytes: usize,
+    /// What a full queue of an absent session does.
+    pub offline: OfflinePolicy,
+    /// How long publishers are slowed for a connected session whose queue is full before its oldest is dropped.
+    pub grace: Duration,
+    /// Message bytes held by the whole process; beyond it new tracked messages are refused.
+    pub held_bytes: usize,
+    /// Subscriptions of one session.
+    pub subscriptions: usize,
+    /// Sessions in the broker, connected and absent.
+    pub sessions: usize,
+    /// Longest session expiry granted; asked for more, this is what a client gets.
+    pub session_expiry: Duration,
+    /// Inbound exactly-once keys a session may hold open.
+    pub once_keys: usize,
+    /// Retained messages.
+    pub retained_messages: usize,
+    /// Bytes of retained messages.
+    pub retained_bytes: usize,
+    /// Answers a channel may be owed before its peer is no longer read.
+    pub pending_answers: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            topic: TopicLimits::default(),
+            queue_messages: 100_000,
+            queue_bytes: 64 << 20,
+            at_most_once_bytes: 8 << 20,
+            offline: OfflinePolicy::DropOldest,
+            grace: Duration::from_millis(500),
+            held_bytes: 1 << 30,
+            subscriptions: 10_000,
+            sessions: 2_000_000,
+            session_expiry: Duration::from_secs(7 * 24 * 3600),
+            once_keys: 65_535,
+            retained_messages: 1_000_000,
+            retained_bytes: 1 << 30,
+            pending_answers: 1_024,
+        }
+    }
+}

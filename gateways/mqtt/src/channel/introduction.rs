@@ -1,0 +1,98 @@
+//! What is known of a peer until it is let in; freed then.
+
+use std::time::Duration;
+
+use mqtt_codec::{Connect, Version};
+use tidegate_gateway::{Accepted, WillDraft};
+
+use crate::config::Settings;
+use crate::gateway::IdSource;
+use crate::mapping;
+
+/// A peer that has not been let in.
+pub(super) struct Introduction {
+    pub(super) peer: Accepted,
+    pub(super) ids: IdSource,
+    /// What its CONNECT said, once there was one.
+    pub(super) asked: Option<Asked>,
+}
+
+/// What a CONNECT asked for.
+pub(super) struct Asked {
+    /// Its id, or the one it was given.
+    pub(super) client: Box<str>,
+    /// Whether it was given one.
+    pub(super) assigned: bool,
+    pub(super) user: Option<Box<str>>,
+    pub(super) clean: bool,
+    /// What it asked for, before our maximum.
+    pub(super) expiry: Duration,
+    pub(super) keep_alive: u16,
+    pub(super) credit: u16,
+    pub(super) will: Option<WillDraft>,
+    /// The method by which it proves itself in steps.
+    pub(super) method: Option<Box<str>>,
+    /// Whether it wants to know where answers go.
+    pub(super) wants_response_information: bool,
+    /// The last word of its proof, for the CONNACK.
+    pub(super) proof: Box<[u8]>,
+}
+
+impl Introduction {
+    pub(super) fn new(peer: Accepted, ids: IdSource) -> Self {
+        Self { peer, ids, asked: None }
+    }
+}
+
+impl Asked {
+    pub(super) fn new(connect: &Connect<'_>, ids: &IdSource, settings: &Settings) -> Self {
+        let properties = &connect.properties;
+        let assigned = connect.client_id.is_empty();
+        let client = if assigned {
+            // Unique, and treated as if the client had sent it [MQTT-3.1.3-6] [MQTT3-3.1.3-6]; it is told in
+            // the CONNACK.
+            format!("auto-{:032x}", ids()).into_boxed_str()
+        } else {
+            connect.client_id.into()
+        };
+        let window = properties.receive_maximum().map_or(u16::MAX, std::num::NonZeroU16::get);
+        Self {
+            client,
+            assigned,
+            user: connect.user_name.map(Box::from),
+            clean: connect.clean_start,
+            expiry: expiry(connect, settings),
+            keep_alive: keep_alive(connect, settings),
+            // Never more unanswered messages than either side wants [MQTT-3.3.4-9].
+            credit: window.min(settings.max_inflight),
+            will: will(connect, settings),
+            method: properties.authentication_method().map(Box::from),
+            wants_response_information: properties.request_response_information().unwrap_or(false),
+            proof: Box::default(),
+        }
+    }
+}
+
+/// v5: Session Expiry Interval, absent 0. 3.x: a clean session ends with its connection [MQTT3-3.1.2-6], any
+/// other is kept as long as we keep sessions.
+fn expiry(connect: &Connect<'_>, settings: &Settings) -> Duration {
+    match (connect.version, connect.clean_start) {
+        (Version::V5, _) => mapping::expiry(connect.properties.session_expiry_interval().unwrap_or(0)),
+        (_, true) => Duration::ZERO,
+        (_, false) => settings.max_session_expiry,
+    }
+}
+
+/// A v5 client is told the server's keep alive and uses it [MQTT-3.2.2-21] [MQTT-3.2.2-22].
+fn keep_alive(connect: &Connect<'_>, settings: &Settings) -> u16 {
+    let told = settings.server_keep_alive.filter(|_| connect.version.is_v5());
+    told.unwrap_or(connect.keep_alive)
+}
+
+/// The will, for a 3.x client within what is available here; a v5 client beyond it was refused.
+fn will(connect: &Connect<'_>, settings: &Settings) -> Option<WillDraft> {
+    let mut will = mapping::will(connect)?;
+    will.guarantee = will.guarantee.min(mapping::guarantee(settings.max_qos));
+    will.retain &= settings.retain_available;
+    Some(will)
+}

@@ -1,0 +1,178 @@
+//! A broker under test, whichever it is: started on a free loopback port, ended by its process id.
+
+use std::fmt::Debug;
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::procfs;
+use crate::wire::Version;
+
+pub mod mosquitto;
+pub mod rumqttd;
+pub mod tidegate;
+
+/// How long a broker may take to start before the test gives up.
+const START: Duration = Duration::from_secs(60);
+
+/// What a test wants to differ from a broker's defaults.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Largest packet the broker accepts, in bytes.
+    pub max_packet_size: Option<u32>,
+    /// How many QoS 1 and 2 messages a client may have unacknowledged.
+    pub receive_maximum: Option<u16>,
+    /// Largest topic alias the broker accepts.
+    pub topic_alias_maximum: Option<u16>,
+    /// Longest keep-alive the broker grants, in seconds.
+    pub max_keep_alive: Option<u16>,
+    /// How long a peer may take to send its CONNECT.
+    pub connect_timeout: Option<Duration>,
+    /// The version all connections will speak: a broker that wants a listener for each serves this one.
+    pub version: Option<Version>,
+    /// Number of file descriptors the broker process may hold.
+    pub fd_limit: Option<u32>,
+}
+
+/// A kind of broker. The same tests run on each.
+pub trait Broker: Debug + Send + Sync {
+    /// Short name, for tables and test output.
+    fn name(&self) -> &'static str;
+    /// The version it reports.
+    fn version(&self) -> String;
+    /// The command that serves MQTT on `site.address`, or on a port of its choice.
+    ///
+    /// # Errors
+    /// A sentence that says why the broker cannot be started.
+    fn command(&self, site: &Site, settings: &Settings) -> Result<Command, String>;
+    /// Where it listens once it serves; `None` while it does not.
+    fn ready(&self, site: &Site) -> Option<SocketAddr> {
+        TcpStream::connect_timeout(&site.address, Duration::from_millis(200)).ok().map(|_| site.address)
+    }
+}
+
+/// The place a broker process lives in.
+#[derive(Debug)]
+pub struct Site {
+    /// A private directory, removed afterwards.
+    pub dir: tempfile::TempDir,
+    /// A loopback address that was free a moment ago.
+    pub address: SocketAddr,
+}
+
+impl Site {
+    /// The file both output streams of the broker go to.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
+        self.dir.path().join("broker.log")
+    }
+}
+
+/// A running broker; dropping it ends the process.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    site: Site,
+    /// Where it serves MQTT.
+    pub address: SocketAddr,
+}
+
+impl Running {
+    /// The broker's process id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Everything the broker has printed so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.site.log()).unwrap_or_default()
+    }
+
+    /// Resident memory in bytes; zero when the process is gone.
+    #[must_use]
+    pub fn rss(&self) -> u64 {
+        procfs::rss_bytes(self.pid()).unwrap_or(0)
+    }
+
+    /// Whether the process still runs.
+    pub fn alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The broker the tests run on: tidegate, or the one `INTEROP_BROKER` names (`mosquitto`, `rumqttd`).
+///
+/// # Errors
+/// A sentence that says why that broker cannot be had.
+pub fn under_test() -> Result<Box<dyn Broker>, String> {
+    by_name(&std::env::var("INTEROP_BROKER").unwrap_or_else(|_| "tidegate".to_owned()))
+}
+
+/// A broker by its short name.
+///
+/// # Errors
+/// A sentence that says why that broker cannot be had.
+pub fn by_name(name: &str) -> Result<Box<dyn Broker>, String> {
+    match name {
+        "tidegate" => tidegate::Tidegate::built().map(|b| Box::new(b) as Box<dyn Broker>),
+        "mosquitto" => mosquitto::Mosquitto::installed().map(|b| Box::new(b) as Box<dyn Broker>),
+        "rumqttd" => rumqttd::Rumqttd::installed().map(|b| Box::new(b) as Box<dyn Broker>),
+        other => Err(format!("no broker called {other}: tidegate, mosquitto or rumqttd")),
+    }
+}
+
+/// Starts a broker and waits until it serves.
+///
+/// # Errors
+/// A sentence with the end of the broker's log when it ends early or does not serve in time.
+pub fn start(broker: &dyn Broker, settings: &Settings) -> Result<Running, String> {
+    let dir = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let site = Site { dir, address: free_address()? };
+    let log = fs::File::create(site.log()).map_err(|e| e.to_string())?;
+    let errors = log.try_clone().map_err(|e| e.to_string())?;
+    let mut command = limited(broker.command(&site, settings)?, settings.fd_limit);
+    command.stdin(Stdio::null()).stdout(log).stderr(errors).current_dir(site.dir.path());
+    let child = command.spawn().map_err(|e| format!("{}: {e}", broker.name()))?;
+    let mut running = Running { child, address: site.address, site };
+    let deadline = Instant::now() + START;
+    loop {
+        if let Some(address) = broker.ready(&running.site) {
+            running.address = address;
+            return Ok(running);
+        }
+        if !running.alive() || Instant::now() > deadline {
+            return Err(format!("{} does not serve: {}", broker.name(), running.log()));
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The same command under a lower limit of file descriptors, in the same process id.
+fn limited(command: Command, fd_limit: Option<u32>) -> Command {
+    let Some(limit) = fd_limit else { return command };
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!("ulimit -n {limit} && exec \"$0\" \"$@\""));
+    shell.arg(command.get_program()).args(command.get_args());
+    for (key, value) in command.get_envs() {
+        if let Some(value) = value {
+            shell.env(key, value);
+        }
+    }
+    shell
+}
+
+fn free_address() -> Result<SocketAddr, String> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|e| e.to_string())?;
+    listener.local_addr().map_err(|e| e.to_string())
+}

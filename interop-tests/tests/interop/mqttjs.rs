@@ -1,0 +1,37 @@
+//! MQTT.js: the scenarios of `clients/node/scenarios.js`.
+
+use tidegate_interop_tests::broker::Settings;
+use tidegate_interop_tests::peers::{need, node};
+
+use super::stage::{Program, broker_with};
+
+fn scenario(name: &str) {
+    let Some(mqttjs) = need(node::mqttjs()) else { return };
+    let settings = Settings { max_packet_size: Some(16 << 20), ..Settings::default() };
+    let broker = broker_with(&settings);
+    let mut command = mqttjs.script("scenarios.js");
+    command.arg(name).arg(broker.address.port().to_string());
+    Program::spawn(command).finish();
+}
+
+macro_rules! scenarios {
+    ($($name:ident: $script:literal,)*) => {
+        $(#[test]
+        fn $name() {
+            scenario($script);
+        })*
+    };
+}
+
+scenarios! {
+    qos_matrix: "qosMatrix",
+    retained: "retained",
+    wills: "wills",
+    sessions: "sessions",
+    shared: "shared",
+    large_payloads: "largePayloads",
+    takeover: "takeover",
+    properties_end_to_end: "propertiesEndToEnd",
+    topic_aliases: "topicAliases",
+    burst: "burst",
+}
