@@ -25,11 +25,7 @@ struct Typed<'a>(&'a Node);
 
 impl<'a> Typed<'a> {
     fn mismatch(self, expected: impl Into<String>) -> Problem {
-        let got = match &self.0.value {
-            // A bare word from outside a file is shown as text: its type was ours to decide.
-            Value::Bare(text) => describe(Unexpected::Str(text)),
-            _ => describe(self.unexpected()),
-        };
+        let got = describe(self.unexpected());
         Problem::new(Fault::Value { expected: expected.into(), got }).or_at(&self.0.origin)
     }
 
@@ -38,7 +34,12 @@ impl<'a> Typed<'a> {
             Value::Boolean(value) => Unexpected::Bool(*value),
             Value::Integer(value) => Unexpected::Signed(*value),
             Value::Float(value) => Unexpected::Float(*value),
-            Value::Text(text) | Value::Bare(text) => Unexpected::Str(text),
+            Value::Text(text) => Unexpected::Str(text),
+            Value::Bare(text) => match (text.parse(), text.parse()) {
+                (Ok(number), _) => Unexpected::Signed(number),
+                (_, Ok(truth)) => Unexpected::Bool(truth),
+                _ => Unexpected::Str(text),
+            },
             Value::Array(_) => Unexpected::Seq,
             Value::Table(_) => Unexpected::Map,
         }

@@ -7,7 +7,7 @@
 //! came from, and hands back checked sections or every problem it found.
 //!
 //! What it deliberately lacks: it knows no gateway and no crate of the broker, opens no socket, reads no
-//! environment and no clock by itself (sources are arguments; only [`Sources::read_file`] touches the disk),
+//! environment and no clock by itself (sources are arguments; only [`Sources::read_file`] and [`sections::Admin::read_token`] touch the disk),
 //! and watches nothing. It is a leaf, so that any gateway may depend on it for its own section.
 #![cfg_attr(
     test,

@@ -156,7 +156,7 @@ impl serde::de::Error for Problem {
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(Fault::Word { known: owned(expected), got: format!("\"{variant}\"") })
+        Self::new(Fault::Word { known: owned(expected), got: quoted(variant) })
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
@@ -180,11 +180,19 @@ pub(crate) fn describe(value: serde::de::Unexpected<'_>) -> String {
         Unexpected::Unsigned(value) => value.to_string(),
         Unexpected::Signed(value) => value.to_string(),
         Unexpected::Float(value) => value.to_string(),
-        Unexpected::Str(value) => format!("\"{value}\""),
+        Unexpected::Str(value) => quoted(value),
         Unexpected::Map => "a table".to_owned(),
         Unexpected::Seq => "an array".to_owned(),
         other => other.to_string(),
     }
+}
+
+/// Text in quotes, on one line and not longer than is good to read.
+fn quoted(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let shown: String = text.chars().take(LONGEST).collect();
+    let rest = if shown.len() < text.len() { "…" } else { "" };
+    format!("\"{}{rest}\"", shown.escape_debug())
 }
 
 /// Everything that is wrong, in the order of the places; never empty. Prints one problem a line.

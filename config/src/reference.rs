@@ -25,64 +25,83 @@ pub fn reference(sections: &[SectionDoc]) -> String {
         text.push('\n');
         comment(&mut text, section.intro);
         table(&mut text, section, "", &section.defaults);
+        unset_tables(&mut text, section);
     }
     text
 }
 
-/// One table and the tables in it. `pattern` is the table's key below the section, with `<name>` where the user
-/// chooses.
+/// One table and the tables in it; `path` is its key below the section.
 fn table(text: &mut String, section: &SectionDoc, path: &str, values: &toml::Table) {
-    let dot = if path.is_empty() { "" } else { "." };
-    text.push_str(&format!("[{}{dot}{path}]\n", section.name));
-    let mut first = true;
+    let options: Vec<_> = section.options.iter().filter(|option| stands_in(section, path, option)).collect();
+    // A table that holds only tables has no header of its own, unless it is the section.
+    if path.is_empty() || !options.is_empty() {
+        let gap = if path.is_empty() { "" } else { "\n" };
+        text.push_str(&format!("{gap}[{}]\n", below(section.name, path)));
+    }
+    for (index, option) in options.into_iter().enumerate() {
+        if index > 0 {
+            text.push('\n');
+        }
+        let key = last(option.key);
+        explain(text, option);
+        match (values.get(key), option.example) {
+            (Some(value), _) => text.push_str(&format!("{key} = {value}\n")),
+            (None, Some(example)) => text.push_str(&format!("# unset; for example:\n# {key} = {example}\n")),
+            (None, None) => text.push_str(&format!("# {key} is unset\n")),
+        }
+    }
+    for (key, value) in values {
+        if let toml::Value::Table(inner) = value {
+            table(text, section, &below(path, key), inner);
+        }
+    }
+}
+
+/// The tables that do not exist by default, as comments.
+fn unset_tables(text: &mut String, section: &SectionDoc) {
+    let mut open = None;
     for option in section.options {
-        let Some(key) = own_key(section, path, option) else { continue };
-        if values.get(key).is_some_and(toml::Value::is_table) {
+        let path = section.instance(option.key);
+        let parents = path.split_last().map_or(&[][..], |(_, parents)| parents);
+        let exists = |value: Option<&toml::Value>| value.is_some_and(toml::Value::is_table);
+        let parent = parents.split_first().map(|(first, rest)| {
+            rest.iter().try_fold(section.defaults.get(first), |value, key| Some(value?.get(key.as_str())))
+        });
+        if parent.is_none_or(|value| exists(value.flatten())) {
             continue;
         }
-        if !std::mem::take(&mut first) {
-            text.push('\n');
+        if open.as_deref() != Some(parents) {
+            text.push_str(&format!("\n# [{}]\n", below(section.name, &parents.join("."))));
+            open = Some(parents.to_vec());
+        } else {
+            text.push_str("#\n");
         }
-        entry(text, option, key, values.get(key));
-    }
-    for (key, value) in values {
-        if let toml::Value::Table(inner) = value {
-            if inner.values().any(|value| !value.is_table()) {
-                text.push('\n');
-                table(text, section, &format!("{path}{dot}{key}"), inner);
-            } else {
-                inner_tables(text, section, &format!("{path}{dot}{key}"), inner);
-            }
-        }
+        explain(text, option);
+        let example = option.example.unwrap_or("…");
+        text.push_str(&format!("# {} = {example}\n", last(option.key)));
     }
 }
 
-/// A table that holds only tables has no header of its own.
-fn inner_tables(text: &mut String, section: &SectionDoc, path: &str, values: &toml::Table) {
-    for (key, value) in values {
-        if let toml::Value::Table(inner) = value {
-            text.push('\n');
-            table(text, section, &format!("{path}.{key}"), inner);
-        }
-    }
+/// Whether the option stands directly in the table `path` and is a value there.
+fn stands_in(section: &SectionDoc, path: &str, option: &'static OptionDoc) -> bool {
+    section.option(&below(path, last(option.key))) == Some(option)
 }
 
-/// The option's last segment, if it stands directly in the table `path`.
-fn own_key(section: &SectionDoc, path: &str, option: &'static OptionDoc) -> Option<&'static str> {
-    let key = option.key.rsplit('.').next()?;
-    let whole = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-    (section.option(&whole) == Some(option)).then_some(key)
-}
-
-fn entry(text: &mut String, option: &OptionDoc, key: &str, default: Option<&toml::Value>) {
+fn explain(text: &mut String, option: &OptionDoc) {
     comment(text, option.doc);
     let cost = if option.cost.is_empty() { String::new() } else { format!(" Cost: {}.", option.cost) };
     comment(text, &format!("Unit: {}.{cost} A change holds {}.", option.unit, option.reload));
-    text.push_str(&match (default, option.example) {
-        (Some(value), _) => format!("{key} = {value}\n"),
-        (None, Some(example)) => format!("# unset; for example:\n# {key} = {example}\n"),
-        (None, None) => format!("# {key} is unset\n"),
-    });
+}
+
+/// `key` below `path`.
+fn below(path: &str, key: &str) -> String {
+    let dot = if path.is_empty() || key.is_empty() { "" } else { "." };
+    format!("{path}{dot}{key}")
+}
+
+/// The last segment of a key.
+fn last(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
 }
 
 /// `words` as comment lines of at most 110 characters.

@@ -132,6 +132,22 @@ impl SectionDoc {
         self.options.iter().find(|option| matches(option.key, key))
     }
 
+    /// `pattern` with the first name that the defaults have (or `example`) for each `<name>`.
+    pub(crate) fn instance(&self, pattern: &str) -> Vec<String> {
+        let defaults = self.default_tree();
+        let mut path: Vec<String> = Vec::new();
+        for segment in pattern.split('.') {
+            if !segment.starts_with('<') {
+                path.push(segment.to_owned());
+                continue;
+            }
+            let (node, depth) = deepest(&defaults, &path);
+            let first = node.table().filter(|_| depth == path.len()).and_then(|table| table.keys().next());
+            path.push(first.cloned().unwrap_or_else(|| "example".to_owned()));
+        }
+        path
+    }
+
     pub(crate) fn default_tree(&self) -> Node {
         from_toml(toml::Value::Table(self.defaults.clone()), &Origin::Default)
     }
@@ -251,30 +267,30 @@ fn fault_of<T: Section>(doc: &SectionDoc, defaults: &Node, option: &OptionDoc) -
         (Some(_), None) => None,
         (Some(_), Some(_)) => Some(format!("{}.{} has a default and an example", T::NAME, option.key)),
         (None, None) => Some(format!("{}.{} has neither a default nor an example", T::NAME, option.key)),
-        (None, Some(example)) => {
-            let path: Vec<String> = first_name(defaults, option.key);
-            let keys: Vec<&str> = path.iter().map(String::as_str).collect();
-            let origin = Origin::Set(option.key.into());
-            let mut tree = defaults.clone();
-            tree.merge(crate::tree::nest(&keys, crate::source::value(example, &origin)));
-            let refused = typed::<T>(&tree, defaults).err();
-            refused
-                .map(|problems| format!("the example of {}.{} is refused: {problems}", T::NAME, option.key))
+        (None, Some(_)) => {
+            let alone = try_examples::<T>(doc, defaults, &[option]);
+            // What stands beside it in a table that does not exist by default may have to be set too.
+            let table = |option: &OptionDoc| option.key.rsplit_once('.').map(|(table, _)| table);
+            let beside: Vec<&OptionDoc> =
+                doc.options.iter().filter(|other| table(other) == table(option)).collect();
+            let problems =
+                alone.and_then(|problems| try_examples::<T>(doc, defaults, &beside).and(Some(problems)))?;
+            Some(format!("the example of {}.{} is refused: {problems}", T::NAME, option.key))
         }
     }
 }
 
-/// `pattern` with the first name that the defaults have (or `example`) for each `<name>`.
-fn first_name(defaults: &Node, pattern: &str) -> Vec<String> {
-    let mut path: Vec<String> = Vec::new();
-    for segment in pattern.split('.') {
-        if !segment.starts_with('<') {
-            path.push(segment.to_owned());
-            continue;
+/// What is wrong with the defaults once the examples of `options` are set.
+fn try_examples<T: Section>(doc: &SectionDoc, defaults: &Node, options: &[&OptionDoc]) -> Option<Problems> {
+    let mut tree = defaults.clone();
+    for option in options {
+        let path = doc.instance(option.key);
+        let keys: Vec<&str> = path.iter().map(String::as_str).collect();
+        let origin = Origin::Set(option.key.into());
+        let example = option.example.map(|example| crate::source::value(example, &origin));
+        if let Some(example) = example {
+            tree.merge(crate::tree::nest(&keys, example));
         }
-        let (node, depth) = deepest(defaults, &path);
-        let first = node.table().filter(|_| depth == path.len()).and_then(|table| table.keys().next());
-        path.push(first.cloned().unwrap_or_else(|| "example".to_owned()));
     }
-    path
+    typed::<T>(&tree, defaults).err()
 }

@@ -86,13 +86,18 @@ pub(crate) fn deepest<'a>(root: &'a Node, path: &[String]) -> (&'a Node, usize) 
     (node, path.len())
 }
 
-/// Puts the value at `path` back to what `defaults` has there, or takes it out. Array elements go with their
-/// array. Says whether anything changed.
+/// Puts the value at `path` back to what `defaults` has there, or takes it out; if nothing is there (it is what is
+/// missing), does so with the table that lacks it. Array elements go with their array. Says whether anything that
+/// a user wrote went.
 pub(crate) fn reset(root: &mut Node, defaults: &Node, path: &[String]) -> bool {
-    let keys = path.iter().take_while(|segment| !segment.starts_with('[')).cloned().collect::<Vec<_>>();
-    let Some((last, parents)) = keys.split_last() else { return false };
+    let mut keys: Vec<String> =
+        path.iter().take_while(|segment| !segment.starts_with('[')).cloned().collect();
+    while !keys.is_empty() && deepest(root, &keys).1 < keys.len() {
+        keys.pop();
+    }
     let (default, depth) = deepest(defaults, &keys);
     let default = (depth == keys.len()).then(|| default.clone());
+    let Some((last, parents)) = keys.split_last() else { return false };
     let mut node = root;
     for key in parents {
         let Value::Table(table) = &mut node.value else { return false };
@@ -133,14 +138,22 @@ pub(crate) fn nest(path: &[&str], node: Node) -> Node {
     })
 }
 
-/// Segments as a user writes them: `a.b`, with an array element's `[n]` right after its key.
+/// Segments as a user writes them: `a.b`, with an array element's `[n]` right after its key, and quotes around what
+/// TOML would want in quotes.
 pub(crate) fn join(path: &[String]) -> String {
     let mut joined = String::new();
     for segment in path {
-        if !joined.is_empty() && !segment.starts_with('[') {
+        let element = segment.starts_with('[');
+        if !joined.is_empty() && !element {
             joined.push('.');
         }
-        joined.push_str(segment);
+        if element
+            || (!segment.is_empty() && segment.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)))
+        {
+            joined.push_str(segment);
+        } else {
+            joined.push_str(&format!("\"{}\"", segment.escape_debug()));
+        }
     }
     joined
 }

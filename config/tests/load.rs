@@ -5,6 +5,10 @@
 mod explaining;
 #[path = "load/layers.rs"]
 mod layers;
+#[path = "load/linting.rs"]
+mod linting;
+#[path = "load/properties.rs"]
+mod properties;
 #[path = "load/refusals.rs"]
 mod refusals;
 #[path = "load/sample.rs"]

@@ -12,6 +12,7 @@ mod interop {
     pub(crate) mod mqttjs;
     pub(crate) mod paho;
     pub(crate) mod reasons;
+    pub(crate) mod rumqttc_scenarios;
     pub(crate) mod rumqttc_v4;
     pub(crate) mod rumqttc_v5;
     pub(crate) mod sessions;

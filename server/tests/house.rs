@@ -4,6 +4,8 @@
 
 #[path = "house/bans.rs"]
 mod bans;
+#[path = "house/defaults.rs"]
+mod defaults;
 #[path = "house/dependencies.rs"]
 mod dependencies;
 #[path = "house/documents.rs"]

@@ -69,12 +69,9 @@ pub fn decode<'a>(bytes: &'a [u8], limits: &Limits, version: Option<Version>) ->
 
 /// The version a CONNECT names, from as much of it as has come.
 fn connect_version(arrived: &[u8], remaining: Varint, body_len: usize) -> Result<Prefix, Error> {
-    let body = arrived.get(..body_len).unwrap_or(arrived);
-    let prefix = check_prefix(body)?;
-    match prefix {
+    match check_prefix(arrived.get(..body_len).unwrap_or(arrived))? {
         Prefix::Version(Version::V5) if !remaining.minimal => Err(not_minimal()),
-        Prefix::NeedMore(needed) if needed > body_len => Err(wrong_length()),
-        _ => Ok(prefix),
+        prefix => Ok(prefix),
     }
 }
 
@@ -100,7 +97,11 @@ fn check_length(
     ))
 }
 
-/// Packets whose length is fixed: pings always, acknowledgements and DISCONNECT in 3.x.
+/// The shortest body of a CONNECT: name, level, flags, keep alive and an empty client identifier of 3.1.1.
+const SHORTEST_CONNECT: usize = 12;
+
+/// Packets whose length is fixed (pings always, acknowledgements and DISCONNECT in 3.x), and CONNECT, whose
+/// front is looked at before its end is there.
 fn check_exact_length(
     packet_type: PacketType,
     body_len: usize,
@@ -109,6 +110,7 @@ fn check_exact_length(
     use PacketType as T;
     let v5 = version == Some(Version::V5);
     let right = match packet_type {
+        T::Connect => body_len >= SHORTEST_CONNECT,
         T::PingReq | T::PingResp => body_len == 0,
         T::Disconnect if !v5 => body_len == 0,
         T::PubAck | T::PubRec | T::PubRel | T::PubComp | T::UnsubAck if !v5 => body_len == 2,

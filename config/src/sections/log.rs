@@ -86,7 +86,7 @@ impl Section for Log {
             if !LEVELS.contains(&level.to_ascii_lowercase().as_str()) {
                 let expected = "a level (off, error, warn, info, debug, trace) such as \"info\" or \
                                 \"info,tidegate_runtime=debug\"";
-                checks.expected("level", expected, format!("\"{}\"", self.level));
+                checks.expected("level", expected, format!("{:?}", self.level));
                 break;
             }
         }

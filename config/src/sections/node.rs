@@ -37,7 +37,7 @@ impl Section for Node {
         let allowed = |c: char| c.is_ascii_alphanumeric() || ".-_@".contains(c);
         if self.name.is_empty() || self.name.len() > 64 || !self.name.chars().all(allowed) {
             let expected = "1 to 64 letters, digits, dots, dashes, underscores or @";
-            checks.expected("name", expected, format!("\"{}\"", self.name));
+            checks.expected("name", expected, format!("{:?}", self.name));
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn is_ours(name: &OsStr) -> bool {
 /// The variable as a tree with one leaf.
 pub(super) fn parse(name: &OsStr, text: &OsStr) -> Result<Node, Problem> {
     let shown = name.to_string_lossy();
-    let origin = Origin::Environment(shown.as_ref().into());
+    let origin = Origin::Environment(shown.escape_debug().to_string().into());
     let failed = |message: &str| Problem::source(Some(origin.clone()), message);
     let path = name.to_str().and_then(|name| name.strip_prefix(PREFIX)).map(str::to_lowercase);
     let path = path.ok_or_else(|| failed("the variable's name is not UTF-8"))?;

@@ -6,7 +6,7 @@ use crate::{Origin, Problem};
 /// The assignment as a tree with one leaf.
 pub(super) fn parse(assignment: &str) -> Result<Node, Problem> {
     let (key, text) = assignment.split_once('=').unwrap_or((assignment, ""));
-    let origin = Origin::Set(key.trim().into());
+    let origin = Origin::Set(key.trim().escape_debug().to_string().into());
     let keys: Vec<&str> = key.split('.').map(str::trim).collect();
     let named = keys.len() >= 2 && keys.iter().all(|key| !key.is_empty());
     if !named || !assignment.contains('=') {

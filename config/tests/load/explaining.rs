@@ -62,10 +62,21 @@ fn the_reference_file_loads_and_changes_nothing() {
     let loaded = load(&text, &[], &[]).unwrap_or_else(|problems| panic!("{problems}\n{text}"));
     assert_eq!(plain.changes(&loaded), []);
     for line in loaded.explain() {
-        let unset = line.value == "unset";
+        let unset = line.value == "unset" || line.key == "echo.peers";
         assert!(unset || line.origin != Origin::Default, "{} does not stand in it", line.key);
         let key = line.key.rsplit('.').next().unwrap();
         assert!(text.lines().any(|l| l.trim_start_matches("# ").starts_with(&format!("{key} = "))), "{key}");
     }
     assert!(text.lines().all(|line| line.chars().count() <= 110));
+}
+
+#[test]
+fn a_table_that_does_not_exist_by_default_stands_there_as_a_comment() {
+    let text = reference(&loader().docs());
+    let start = text.find("# [echo.peers.example]").unwrap();
+    let expected = "# [echo.peers.example]\n# A thing of the echo.\n# Unit: address. A change holds at once.\n\
+                    # address = \"[::1]:7\"\n#\n# A thing of the echo.\n# Unit: true or false. A change holds at \
+                    once.\n# loud = true\n";
+    assert_eq!(&text[start..], expected);
+    assert!(text.contains("\n\n[echo.listeners.default]\n# A thing of the echo.\n"), "{text}");
 }

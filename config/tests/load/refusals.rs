@@ -22,11 +22,11 @@ const FILES: &[(&str, &str)] = &[
     ("[echo]\nidle = \"0s\"", "2:8: echo.idle: expected from 1s to 1h, got 0s"),
     (
         "\n\n[echo]\n  max_paket_size = 1",
-        "4:3: echo.max_paket_size: unknown key; did you mean max_packet_size? (known: max_packet_size, idle, ratio, greetings, key, listeners)",
+        "4:3: echo.max_paket_size: unknown key; did you mean max_packet_size? (known: max_packet_size, idle, ratio, greetings, key, listeners, peers)",
     ),
     (
         "[echo]\nzzzzzz = 1",
-        "2:1: echo.zzzzzz: unknown key (known: max_packet_size, idle, ratio, greetings, key, listeners)",
+        "2:1: echo.zzzzzz: unknown key (known: max_packet_size, idle, ratio, greetings, key, listeners, peers)",
     ),
     ("[echo]\nratio = \"x\"", "2:9: echo.ratio: expected a number, got \"x\""),
     ("[echo]\nratio = nan", "2:9: echo.ratio: expected from 1 to 1000.5, got NaN"),
@@ -36,6 +36,15 @@ const FILES: &[(&str, &str)] = &[
         "2:13: echo.greetings: expected an array such as [\"a\", \"b\"], got \"x\"",
     ),
     ("[echo]\ngreetings = [\"a\", 2]", "2:19: echo.greetings[1]: expected text in quotes, got 2"),
+    ("[echo.peers.a]", "1:1: echo.peers.a.address: must be set"),
+    (
+        "[echo]\n\"a b\\n\" = 1",
+        "2:1: echo.\"a b\\n\": unknown key (known: max_packet_size, idle, ratio, greetings, key, listeners, peers)",
+    ),
+    (
+        "[echo]\nidle = \"a\\nb\"",
+        "2:8: echo.idle: expected a duration such as \"30s\" or \"1h30m\", got \"a\\nb\"",
+    ),
     ("echo = 5", "1:8: echo: expected a table, got 5"),
     (
         "[echo.listeners.lan]\nbnid = 1",
@@ -156,7 +165,7 @@ fn text_that_is_not_toml_names_its_place_and_quotes_nothing() {
 
 #[test]
 fn every_problem_is_reported_at_once() {
-    let file = "[echo]\nidel = 1\nratio = true\nidle = 7\n[log]\nformat = \"x\"\n[nodes]\n";
+    let file = "[echo]\nidel = 1\nratio = true\nidle = 7\npeers = { a = {}, b = { loud = 1 } }\n[log]\nformat = \"x\"\n[nodes]\n";
     let message = refused(file, &[("TIDEGATE__NODE__NAME", "")], &["node=1"]);
     let places: Vec<&str> = message.lines().filter_map(|line| line.split(": ").nth(1)).collect();
     assert_eq!(
@@ -165,6 +174,9 @@ fn every_problem_is_reported_at_once() {
             "echo.idel",
             "echo.ratio",
             "echo.idle",
+            "echo.peers.a.address",
+            "echo.peers.b.address",
+            "echo.peers.b.loud",
             "log.format",
             "nodes",
             "node.name",

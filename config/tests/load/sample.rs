@@ -17,6 +17,16 @@ pub(crate) struct Echo {
     pub(crate) greetings: Vec<String>,
     pub(crate) key: Option<Secret<String>>,
     pub(crate) listeners: BTreeMap<String, Listener>,
+    pub(crate) peers: BTreeMap<String, Friend>,
+}
+
+/// A table that has to say something and does not exist by default.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Friend {
+    pub(crate) address: Bind,
+    #[serde(default)]
+    pub(crate) loud: bool,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -42,6 +52,7 @@ impl Default for Echo {
             greetings: vec!["hello".to_owned()],
             key: None,
             listeners: BTreeMap::from([("default".to_owned(), Listener::default())]),
+            peers: BTreeMap::new(),
         }
     }
 }
@@ -64,6 +75,11 @@ impl Section for Echo {
             option("listeners.<name>.enabled", "true or false", Reload::Live),
             option("listeners.<name>.bind", "address", Reload::Restart),
             option("listeners.<name>.max_connections", "connections", Reload::NewConnections),
+            OptionDoc {
+                example: Some("\"[::1]:7\""),
+                ..option("peers.<name>.address", "address", Reload::Live)
+            },
+            OptionDoc { example: Some("true"), ..option("peers.<name>.loud", "true or false", Reload::Live) },
         ];
         OPTIONS
     }

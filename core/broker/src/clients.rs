@@ -114,6 +114,18 @@ impl<F: Fabric> Broker<F> {
         true
     }
 
+    /// Another node owns the session now: it ends here without a will and without a word to its client but that it
+    /// was taken over. `false`: there is no such session.
+    pub fn fence(&self, turn: &mut Turn, realm: Realm, client: &ClientId) -> bool {
+        let Some(session) = self.sessions.get(realm, client) else { return false };
+        let Some(mut ended) = session.end(turn) else { return false };
+        self.sessions.remove(&session);
+        ended.will = None;
+        ended.shared.clear();
+        self.clean_up(turn, &session, ended, true);
+        true
+    }
+
     /// Publishes in the name of the broker itself.
     pub fn publish_as_broker(&self, turn: &mut Turn, draft: &Draft<'_>) -> Outcome<Published> {
         let principal = Principal::broker();

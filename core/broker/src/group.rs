@@ -81,6 +81,11 @@ impl Group {
         state.members.is_empty()
     }
 
+    /// Whether it owns a queue.
+    pub(crate) fn keeps(&self) -> bool {
+        self.state.lock().keeps
+    }
+
     pub(crate) fn has_waiting(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0
     }

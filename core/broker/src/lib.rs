@@ -64,3 +64,6 @@ pub use router::{Inserted, Options, Router, Target};
 pub use seat::{Notice, Seat, Switchboard, Ticket};
 pub use turn::{Tally, Turn};
 pub use wheel::Wheel;
+
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -199,7 +199,7 @@ impl<F: Fabric> Broker<F> {
         } else {
             self.router.exact(topic, |receiver, options| matches.push(Match::new(receiver, options)));
             merge(&mut matches, from.publisher);
-            if !matches.is_empty() {
+            if !matches.is_empty() || (self.journaled && from.once.is_some()) {
                 let message = message.get_or_insert_with(|| Message::new(draft, stamp, &mut scratch));
                 position = self.record(from, message, &matches);
                 for found in matches.drain(..) {
@@ -346,12 +346,15 @@ impl<F: Fabric> Broker<F> {
         }
     }
 
-    /// Gives what a member of groups left to the others, in order.
+    /// Gives what a member of groups left to the others, in order: to the head of a group's queue from the last to
+    /// the first, straight to other members from the first to the last.
     pub(crate) fn give_back(&self, turn: &mut Turn, entries: Vec<Queued>) {
-        for mut entry in entries.into_iter().rev() {
+        let kept = |entry: &Queued| matches!(&entry.origin, Origin::Group(origin) if origin.0.keeps());
+        let (kept, direct): (Vec<_>, Vec<_>) = entries.into_iter().partition(kept);
+        for mut entry in kept.into_iter().rev().chain(direct) {
             let Origin::Group(origin) = &entry.origin else { continue };
             let group = Arc::clone(&origin.0);
-            // Whoever gets it next cannot tell whether the first one saw it; at most once is not repeated.
+            // Whoever gets it next has not seen it; at most once is not sent a second time.
             entry.repeat = false;
             if entry.guarantee == Guarantee::AtMostOnce {
                 continue;

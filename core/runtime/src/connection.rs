@@ -15,7 +15,6 @@ mod read;
 mod write;
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -27,7 +26,8 @@ use tokio::net::TcpStream;
 
 use crate::entrance::Guest;
 use crate::inbox::{Letter, Transfer};
-use crate::worker::{Worker, with_worker};
+use crate::worker::places::Pending;
+use crate::worker::{Worker, guarded, with_worker};
 
 pub(crate) use backlog::Backlog;
 
@@ -102,8 +102,7 @@ impl Connection {
         let mut traffic = Traffic::default();
         let next = match self.phase {
             Phase::Open => live.open_turn(worker, cx, called.notices, &mut traffic),
-            Phase::Last => live.last_turn(worker, cx, &mut traffic),
-            Phase::Shut => live.shut_turn(worker, cx),
+            closing => live.closing_turn(closing, worker, cx, called.notices, &mut traffic),
         };
         live.count(worker, &traffic);
         worker.end_turn(Some(self.seat), traffic.before_pull);
@@ -127,12 +126,17 @@ impl Connection {
     }
 
     fn may_move(&self, worker: &Worker, to: u16) -> bool {
-        self.phase == Phase::Open && self.hops < MAX_HOPS && to != worker.number && to < worker.exchange.workers()
+        self.phase == Phase::Open
+            && self.hops < MAX_HOPS
+            && to != worker.number
+            && to < worker.exchange.workers()
     }
 
     /// Hands the connection to another worker, with everything it has.
     fn leave(&mut self, worker: &mut Worker, to: u16) -> Poll<()> {
-        let Some(Live { stream, mut peer, backlog, guest }) = self.live.take() else { return Poll::Ready(()) };
+        let Some(Live { stream, mut peer, backlog, guest }) = self.live.take() else {
+            return Poll::Ready(());
+        };
         match stream.into_std() {
             Ok(stream) => {
                 worker.places.leave(self.seat);
@@ -156,7 +160,7 @@ impl Live {
         &mut self,
         worker: &mut Worker,
         cx: &mut Context<'_>,
-        notices: Option<Box<Vec<Notice>>>,
+        notices: Option<Pending>,
         traffic: &mut Traffic,
     ) -> Next {
         match self.try_turn(worker, cx, notices, traffic) {
@@ -179,7 +183,7 @@ impl Live {
         &mut self,
         worker: &mut Worker,
         cx: &mut Context<'_>,
-        notices: Option<Box<Vec<Notice>>>,
+        notices: Option<Pending>,
         traffic: &mut Traffic,
     ) -> Result<(), Gone> {
         if let Some(notices) = notices {
@@ -191,7 +195,9 @@ impl Live {
         }
         self.read(worker, cx, traffic)?;
         self.check_time(worker)?;
-        self.output(worker, cx, traffic)
+        self.output(worker, cx, traffic)?;
+        self.hold_back(&mut worker.bench);
+        Ok(())
     }
 
     fn take_notices(&mut self, worker: &mut Worker, notices: Vec<Notice>) {
@@ -199,7 +205,9 @@ impl Live {
             if matches!(notice, Notice::Resume) {
                 self.backlog_mut().slowed_until = None;
             }
-            if !self.peer.is_finished() {
+            if self.peer.is_finished() {
+                worker.bench.give_up(notice);
+            } else {
                 self.peer.notice(&mut worker.bench.lend(), notice);
             }
         }
@@ -272,9 +280,7 @@ impl Drop for Connection {
                 // Its turn panicked. Whatever state it is in, its session must learn that it is gone.
                 worker.begin_turn();
                 let close = || live.peer.close(&mut worker.bench.lend(), CloseReason::Lost);
-                if catch_unwind(AssertUnwindSafe(close)).is_err() {
-                    tracing::error!("a peer panicked twice; its session stays as it is");
-                }
+                guarded("a peer, when it was closed because it had panicked,", close);
             }
             worker.free(seat);
             worker.end_turn(None, 0);

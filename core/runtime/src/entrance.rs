@@ -128,6 +128,10 @@ impl Entrance {
         self.closing.store(true, Ordering::Release);
     }
 
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
     pub(crate) fn count_refused(&self) {
         self.refused.fetch_add(1, Ordering::Relaxed);
     }
@@ -151,7 +155,7 @@ impl Entrance {
 
     /// Lets one more in, unless that is one too many. Called from the one worker that accepts.
     pub(crate) fn admit(self: &Arc<Self>) -> Result<Guest, Refused> {
-        if self.closing.load(Ordering::Acquire) {
+        if self.is_closing() {
             return Err(Refused::Closing);
         }
         let most = u64::from(self.settings(|settings| settings.listener.max_connections));

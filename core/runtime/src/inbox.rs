@@ -6,8 +6,8 @@ use std::task::Waker;
 
 use parking_lot::Mutex;
 use tidegate_broker::{Notice, Seat};
-use tidegate_types::CloseReason;
 use tidegate_gateway::Peer;
+use tidegate_types::CloseReason;
 
 use crate::connection::Backlog;
 use crate::entrance::{Entrance, Guest};

@@ -14,6 +14,9 @@ const OUT_OF_DESCRIPTORS: &[i32] = &[24, 23];
 #[cfg(windows)]
 const OUT_OF_DESCRIPTORS: &[i32] = &[10024];
 
+/// Whether an accepted socket has the options of the one that listens.
+pub(crate) const INHERITS_OPTIONS: bool = cfg!(target_os = "linux");
+
 /// Whether `error` says that the process or the system has no descriptor left.
 pub(crate) fn is_out_of_descriptors(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| OUT_OF_DESCRIPTORS.contains(&code))

@@ -9,10 +9,11 @@ mod round;
 mod thread;
 
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use tidegate_broker::{Seat, Tally, Turn, Wheel};
+use tidegate_broker::{Detach, Notice, Reply, Seat, Tally, Turn, Wheel};
 use tidegate_gateway::{Lent, Outbox};
 use tidegate_types::{HeldBytes, Moment};
 
@@ -20,7 +21,7 @@ use crate::config::RuntimeConfig;
 use crate::exchange::Exchange;
 use crate::host::Host;
 use crate::inbox::Letter;
-use crate::worker::places::Places;
+use crate::worker::places::{Handed, Places};
 
 pub(crate) use round::Round;
 pub(crate) use thread::{Threads, spawn};
@@ -50,6 +51,15 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn lend(&mut self) -> Lent<'_> {
         Lent { verbs: self.host.verbs(), turn: &mut self.turn, out: &mut self.out }
+    }
+
+    /// A notice has no receiver any more. A session that was opened for nobody is left again; it was never
+    /// confirmed to its client, so this is no loss of a connection and publishes no will.
+    pub(crate) fn give_up(&mut self, notice: Notice) {
+        if let Notice::Reply(_, Reply::Opened(Ok(opened))) = notice {
+            // Nobody waits for the answer.
+            let _late = self.host.verbs().detach(&mut self.turn, &opened.lease, Detach::Clean);
+        }
     }
 }
 
@@ -107,7 +117,7 @@ impl Worker {
                 continue;
             }
             if seat.worker != self.number || !self.places.wake(seat) {
-                self.tell(seat, tidegate_broker::Notice::Wake);
+                self.tell(seat, Notice::Wake);
             }
         }
         self.bench.turn.wakes = wakes;
@@ -125,13 +135,14 @@ impl Worker {
     }
 
     /// Hands a notice to a seat here, or notes it for another worker.
-    fn tell(&mut self, seat: Seat, notice: tidegate_broker::Notice) {
-        let mut letter = Some((seat, notice));
-        if seat.worker == self.number {
-            letter = letter.and_then(|(seat, notice)| self.places.notice(seat, notice));
+    fn tell(&mut self, seat: Seat, notice: Notice) {
+        if seat.worker != self.number {
+            return self.write(seat.worker, Letter::Notice(seat, notice));
         }
-        if let Some((seat, notice)) = letter {
-            self.write(seat.worker, Letter::Notice(seat, notice));
+        match self.places.notice(seat, notice) {
+            Handed::Here => {}
+            Handed::Elsewhere(seat, notice) => self.write(seat.worker, Letter::Notice(seat, notice)),
+            Handed::Nobody(notice) => self.bench.give_up(notice),
         }
     }
 
@@ -172,7 +183,16 @@ impl Worker {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the driver is where time comes from")]
+/// Runs code that is not this crate's where no task would catch its panic.
+pub(crate) fn guarded<R>(whose: &str, act: impl FnOnce() -> R) -> Option<R> {
+    let result = catch_unwind(AssertUnwindSafe(act));
+    if result.is_err() {
+        tracing::error!("{whose} panicked");
+    }
+    result.ok()
+}
+
+/// The only clock: whatever the driver calls is told the time.
 fn clock() -> Moment {
     Moment { at: Instant::now(), wall: SystemTime::now() }
 }

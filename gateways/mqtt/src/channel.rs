@@ -133,8 +133,10 @@ impl Channel for MqttChannel {
             (Stage::Fresh, Packet::Connect(packet)) => self.handle_connect(cx, &packet),
             (Stage::Proving, Packet::Auth(packet)) => self.handle_auth(cx, &packet),
             (Stage::Finished, _) => {}
-            // The first packet is a CONNECT [MQTT-3.1.0-1] [MQTT3-3.1.0-1], and nothing but AUTH and DISCONNECT
-            // comes before the CONNACK of a client that proves itself in steps [MQTT-3.1.2-30].
+            (Stage::Proving, Packet::Disconnect(_)) => self.leave_unannounced(),
+            // Nothing else comes before the CONNACK of a client that proves itself in steps [MQTT-3.1.2-30].
+            (Stage::Proving, _) => self.refuse(cx, ReasonCode::ProtocolError, "AUTH is expected"),
+            // The first packet is a CONNECT [MQTT-3.1.0-1] [MQTT3-3.1.0-1].
             _ => self.leave_unannounced(),
         }
     }

@@ -144,10 +144,12 @@ impl Section for MqttConfig {
             let (low, high) = (Duration::from_secs(1), Duration::from_secs(65_535));
             checks.within("server_keep_alive", keep_alive, low, high);
         }
-        for (key, text) in
-            [("response_information", &self.response_information), ("server_reference", &self.server_reference)]
-        {
-            if text.as_ref().is_some_and(|text| text.is_empty() || text.len() > 1_024 || text.contains('\0')) {
+        for (key, text) in [
+            ("response_information", &self.response_information),
+            ("server_reference", &self.server_reference),
+        ] {
+            if text.as_ref().is_some_and(|text| text.is_empty() || text.len() > 1_024 || text.contains('\0'))
+            {
                 checks.refuse(key, "1 to 1,024 bytes of text are expected");
             }
         }

@@ -19,6 +19,6 @@ mod gateway;
 mod mapping;
 mod reason;
 
-pub use channel::MqttChannel;
+pub use channel::{Fault, MqttChannel};
 pub use config::{ListenerConfig, MqttConfig, Settings};
 pub use gateway::{IdSource, MqttGateway};

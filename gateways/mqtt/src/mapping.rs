@@ -14,8 +14,12 @@
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-use mqtt_codec::{Connect, PacketId, Properties as WireProperties, Publish, Qos, RetainHandling, Subscription};
-use tidegate_gateway::{Draft, Guarantee, Message, Properties, RetainedOn, SubscribeDraft, WillDraft};
+use mqtt_codec::{
+    Connect, PacketId, Properties as WireProperties, Publish, Qos, RetainHandling, Subscription,
+};
+use tidegate_gateway::{
+    Draft, Guarantee, Message, PrincipalRef, Properties, RetainedOn, SubscribeDraft, WillDraft,
+};
 
 /// What a client did that the protocol allows to refuse: the words go into a reason string.
 pub(crate) type Fault = (mqtt_codec::ReasonCode, &'static str);
@@ -72,7 +76,7 @@ pub(crate) fn draft<'a>(packet: &Publish<'a>, topic: &'a str, properties: Proper
     }
 }
 
-/// The will of a CONNECT.
+/// The will of a CONNECT, in nobody's name until somebody is let in.
 pub(crate) fn will(connect: &Connect<'_>) -> Option<WillDraft> {
     let will = connect.will.as_ref()?;
     Some(WillDraft {
@@ -83,6 +87,7 @@ pub(crate) fn will(connect: &Connect<'_>) -> Option<WillDraft> {
         retain: will.retain,
         expiry_seconds: will.properties.message_expiry_interval(),
         delay: Duration::from_secs(u64::from(will.properties.will_delay_interval().unwrap_or(0))),
+        principal: PrincipalRef::default(),
     })
 }
 

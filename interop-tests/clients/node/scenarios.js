@@ -58,10 +58,17 @@ const scenarios = {
       assert.equal(Boolean(first.connack.sessionPresent), false);
       await first.subscribe(topic, { qos: 2 });
       await first.close();
+      // Order is promised within one quality of service [MQTT-4.6.0-6]; MQTT.js reports QoS 2 at PUBREL.
       for (let n = 0; n < 50; n += 1) await publisher.publish(topic, `${n}`, { qos: 1 + (n % 2) });
       const second = await Peer.connect(port, options);
       if (protocolVersion !== 3) assert.equal(second.connack.sessionPresent, true);
-      for (let n = 0; n < 50; n += 1) assert.equal((await second.message()).text, `${n}`);
+      const got = [[], []];
+      for (let n = 0; n < 50; n += 1) {
+        const number = Number((await second.message()).text);
+        got[number % 2].push(number);
+      }
+      const expected = (odd) => Array.from({ length: 25 }, (_, n) => 2 * n + odd);
+      assert.deepEqual(got, [expected(0), expected(1)]);
       await second.close();
     }
   },
@@ -145,10 +152,17 @@ const scenarios = {
       const subscriber = await Peer.connect(port, { protocolVersion: 4 });
       const publisher = await Peer.connect(port, { protocolVersion: 4 });
       await subscriber.subscribe('burst', { qos });
-      const sent = [];
-      for (let n = 0; n < 20_000; n += 1) sent.push(publisher.publish('burst', `${n}`, { qos }));
+      // MQTT 3.1.1 has no receive maximum: a publisher keeps its unacknowledged messages modest by itself.
+      const burst = async () => {
+        for (let from = 0; from < 20_000; from += 500) {
+          const sent = [];
+          for (let n = from; n < from + 500; n += 1) sent.push(publisher.publish('burst', `${n}`, { qos }));
+          await Promise.all(sent);
+        }
+      };
+      const published = burst();
       for (let n = 0; n < 20_000; n += 1) assert.equal((await subscriber.message()).text, `${n}`);
-      await Promise.all(sent);
+      await published;
       await publisher.close();
       await subscriber.close();
     }

@@ -59,6 +59,7 @@ def retain_handling(port):
     client.expect_nothing_before("handling", publisher)
     subscribe(SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE)
     equal(client.message().payload, b"kept")
+    client = Peer(port)
     subscribe(SubscribeOptions.RETAIN_DO_NOT_SEND, as_published=True)
     publisher.publish("handling", "flagged", qos=1, retain=True)
     message = client.message()
@@ -107,8 +108,11 @@ def sessions(port):
         for number in range(100):
             publisher.publish(f"{topic}/{1 + number % 2}", f"{number}", qos=2)
         second = keeper(False)
-        check(second.flags.session_present, "the session is resumed")
-        equal(second.payloads(100), [f"{number}" for number in range(100)])
+        check(second.flags.session_present or version == V31, "the session is resumed; 3.1 cannot say so")
+        # Order is promised for a topic and quality of service [MQTT-4.6.0-6]; paho reports QoS 2 at PUBREL.
+        got = [int(payload) for payload in second.payloads(100)]
+        for odd in range(2):
+            equal([number for number in got if number % 2 == odd], list(range(odd, 100, 2)))
         second.close()
         third = keeper(True)
         check(not third.flags.session_present, "clean start discards the session")

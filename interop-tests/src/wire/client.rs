@@ -54,6 +54,32 @@ impl Client {
         self.stream.write_all(bytes)
     }
 
+    /// Changes how long [`Self::receive`] waits.
+    ///
+    /// # Errors
+    /// What the operating system reports.
+    pub fn patience(&self, wait: Duration) -> io::Result<()> {
+        self.stream.set_read_timeout(Some(wait))
+    }
+
+    /// Sends the same bytes again and again until the peer takes no more, closes, or has taken `most` bytes.
+    /// Returns how many bytes it took.
+    ///
+    /// # Errors
+    /// What the operating system reports.
+    pub fn send_until_blocked(&mut self, bytes: &[u8], most: usize) -> io::Result<usize> {
+        self.stream.set_write_timeout(Some(Duration::from_secs(2)))?;
+        let mut sent = 0;
+        while sent < most {
+            match self.stream.write(bytes) {
+                Ok(n) => sent += n,
+                Err(_) => break,
+            }
+        }
+        self.stream.set_write_timeout(Some(DEADLINE))?;
+        Ok(sent)
+    }
+
     /// Sends what the closure writes.
     ///
     /// # Errors

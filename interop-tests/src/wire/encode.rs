@@ -21,7 +21,8 @@ pub fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
-fn put_packet(out: &mut Vec<u8>, first: u8, body: &[u8]) {
+/// Appends a packet with any first byte and body.
+pub fn put_packet(out: &mut Vec<u8>, first: u8, body: &[u8]) {
     out.push(first);
     put_varint(out, body.len());
     out.extend_from_slice(body);

@@ -83,6 +83,12 @@ impl Program {
         String::from_utf8(self.line()).unwrap()
     }
 
+    /// A line of its output, if one comes soon.
+    pub(crate) fn text_if_any(&mut self) -> Option<String> {
+        let line = self.lines.recv_timeout(Duration::from_millis(10)).ok()?;
+        Some(String::from_utf8(line).unwrap())
+    }
+
     /// Waits until it ends with success.
     pub(crate) fn finish(mut self) {
         let deadline = Instant::now() + DEADLINE;

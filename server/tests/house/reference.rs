@@ -3,7 +3,7 @@
 use tidegate_config::{Loader, Registration, Sources, reference};
 
 /// The sections of the gateways in the binary, in the order of `server/src/gateways.rs`.
-const GATEWAYS: &[Registration] = &[];
+const GATEWAYS: &[Registration] = &[Registration::of::<tidegate_gateway_mqtt::MqttConfig>()];
 
 /// A loader that knows every section of the binary.
 pub(crate) fn loader() -> Loader {

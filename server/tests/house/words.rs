@@ -15,26 +15,28 @@ const PACKETS: &str = "CONNACK PUBACK PUBREC PUBREL PUBCOMP SUBACK UNSUBACK PING
     CONNECT DISCONNECT PUBLISH SUBSCRIBE UNSUBSCRIBE REGACK WILLTOPIC GWINFO CON NON RST RECEIPT NACK COMMIT";
 
 /// A clause that a rule comes from is cited in brackets and is no wire word: `[MQTT-4.7.1-2]`, `[MQTT3-4.7.1-2]`,
-/// also several (`[MQTT-4.8.2-4, -5]`).
+/// also several (`[MQTT-4.8.2-4, -5]`, `[MQTT-3.3.5-1, MQTT-3.3.4-3]`).
 fn without_citations(line: &str) -> String {
     let mut kept = String::new();
     let mut rest = line;
     while let Some((before, after)) = rest.split_once('[') {
         kept.push_str(before);
         let inside = after.split(']').next().unwrap_or("");
-        let number = inside.strip_prefix("MQTT-").or_else(|| inside.strip_prefix("MQTT3-"));
-        let clause = |c: char| c.is_ascii_digit() || ".-, ".contains(c);
-        rest = match number {
-            Some(number) if !number.is_empty() && number.chars().all(clause) => {
-                after.get(inside.len()..).unwrap_or("")
-            }
-            _ => {
-                kept.push('[');
-                after
-            }
+        rest = if inside.split(',').all(|part| is_clause(part.trim())) {
+            after.get(inside.len()..).unwrap_or("")
+        } else {
+            kept.push('[');
+            after
         };
     }
     kept + rest
+}
+
+/// Whether `part` is a clause's id: `MQTT-4.7.1-2`, or `-5` after another.
+fn is_clause(part: &str) -> bool {
+    let number = ["MQTT-", "MQTT3-", "-"].iter().find_map(|front| part.strip_prefix(front));
+    let numeric = |c: char| c.is_ascii_digit() || ".-".contains(c);
+    number.is_some_and(|number| !number.is_empty() && number.chars().all(numeric))
 }
 
 /// The wire words of a line.
@@ -75,7 +77,9 @@ fn wire_words_are_found_and_citations_are_not() {
         ("a CON message, a CONSTANT and a con", vec!["CON"]),
         ("// [MQTT-4.7.1-2] and [MQTT-4.8.2-4, -5]", vec![]),
         ("// [MQTT3-4.7.1-2], [`Topic`] x[0]", vec![]),
+        ("// [MQTT-3.3.5-1, MQTT-3.3.4-3]", vec![]),
         ("// [MQTT] as such, [MQTT-x]", vec!["mqtt"]),
+        ("// [MQTT-3.3.5-1, the mqtt way]", vec!["mqtt"]),
         ("settle, publish, receipt", vec![]),
     ];
     for (line, expected) in cases {

@@ -50,7 +50,12 @@ fn encodes_to_the_same_bytes() {
         assert_eq!(vector.packet.encoded_len(vector.version), Ok(written.len()), "{}", vector.name);
         assert_eq!(written == vector.bytes, vector.canonical, "{}: {written:02X?}", vector.name);
         let again = decode(written, &limits(&vector), vector.connection());
-        assert_eq!(again, Ok(Decoded::Packet { packet: vector.packet, len: written.len() }), "{}", vector.name);
+        assert_eq!(
+            again,
+            Ok(Decoded::Packet { packet: vector.packet, len: written.len() }),
+            "{}",
+            vector.name
+        );
     }
 }
 

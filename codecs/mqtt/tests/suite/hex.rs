@@ -12,7 +12,7 @@ pub(crate) fn bytes(line: &str) -> Vec<u8> {
             rest = after.trim_start();
             continue;
         }
-        let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
+        let (word, after) = rest.split_at(rest.find([' ', '\'']).unwrap_or(rest.len()));
         match word.split_once("..") {
             Some((byte, count)) => {
                 let byte = u8::from_str_radix(byte, 16).expect("hexadecimal");

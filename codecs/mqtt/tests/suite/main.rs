@@ -10,11 +10,13 @@
 
 mod corpus;
 mod differential;
+mod draft;
 mod generate;
 mod golden;
 mod hex;
 mod incremental;
 mod invariants;
+mod laxer;
 mod mutation;
 mod published;
 mod refused;

@@ -3,8 +3,8 @@
 use std::num::NonZeroU16;
 
 use mqtt_codec::{
-    Ack, Auth, ConnAck, Connect, Disconnect, Filters, Packet, PacketId, Properties, PropertySet, Publish, Qos,
-    ReasonCode, ReasonCodes, RetainHandling, Role, Secret, SubAck, Subscribe, Subscription,
+    Ack, Auth, ConnAck, Connect, Disconnect, Filters, Packet, PacketId, Properties, PropertySet, Publish,
+    Qos, ReasonCode, ReasonCodes, RetainHandling, Role, Secret, SubAck, Subscribe, Subscription,
     SubscriptionOptions, Subscriptions, UnsubAck, Unsubscribe, Version, Will,
 };
 
@@ -190,10 +190,10 @@ fn connects() -> Vec<Vector> {
             "connect-5-everything",
             V5,
             Server,
-            "10 7D 0004'MQTT' 05 EE 003C \
-             2B 11 0000000A 21 0014 27 00010000 22 000A 19 01 17 00 26 0001'k' 0001'v' 15 0005'PLAIN' 16 0002 00FF \
+            "10 74 0004'MQTT' 05 EE 003C \
+             28 11 0000000A 21 0014 27 00010000 22 000A 19 01 17 00 26 0001'k' 0001'v' 15 0005'PLAIN' 16 0002 00FF \
              0003'dev' \
-             2B 18 00000005 01 01 02 0000000A 03 0004'text' 08 0003'r/t' 09 0002 0102 26 0001'a' 0001'b' \
+             25 18 00000005 01 01 02 0000000A 03 0004'text' 08 0003'r/t' 09 0002 0102 26 0001'a' 0001'b' \
              0003'w/t' 0003'bye' 0004'user' 0004'pass'",
             Packet::Connect(Connect {
                 properties: full_properties,
@@ -209,7 +209,7 @@ fn connacks() -> Vec<Vector> {
         ConnAck { session_present: true, reason: ReasonCode::Success, properties: Properties::EMPTY };
     let all = "11 00000010 21 0014 24 01 25 00 27 00001000 12 0002'id' 22 000A 1F 0002'ok' 26 0001'k' 0001'v' \
                28 00 29 00 2A 00 13 001E 1A 0001'r' 1C 0001's' 15 0001'm' 16 0001 07";
-    let line = format!("20 4F 00 00 4C {all}");
+    let line = format!("20 41 00 00 3E {all}");
     vec![
         vector(
             "connack-3.1",
@@ -308,8 +308,8 @@ fn publishes_v5() -> Vec<Vector> {
             "publish-5-everything",
             V5,
             Server,
-            "32 31 0003'a/b' 0001 \
-             27 02 00000E10 01 01 23 0007 08 0003'r/t' 09 0002 CAFE 26 0001'k' 0001'v' 26 0001'k' 0000 03 0001'x' \
+            "32 30 0003'a/b' 0001 \
+             26 02 00000E10 01 01 23 0007 08 0003'r/t' 09 0002 CAFE 26 0001'k' 0001'v' 26 0001'k' 0000 03 0001'x' \
              'hi'",
             Packet::Publish(with(
                 "02 00000E10 01 01 23 0007 08 0003'r/t' 09 0002 CAFE 26 0001'k' 0001'v' 26 0001'k' 0000 \
@@ -335,10 +335,7 @@ fn publishes_v5() -> Vec<Vector> {
             V5,
             Server,
             "30 B202 0003'a/b' 00 42..300",
-            Packet::Publish(Publish {
-                payload: hex::leaked("42..300"),
-                ..publish(Qos::AtMostOnce, None)
-            }),
+            Packet::Publish(Publish { payload: hex::leaked("42..300"), ..publish(Qos::AtMostOnce, None) }),
         ),
         vector(
             "publish-5-unicode-topic",
@@ -366,11 +363,8 @@ fn acks() -> Vec<Vector> {
         }
     }
     let line = "1F 0002'no' 26 0001'k' 0001'v'";
-    let refused = |set| Ack {
-        packet_id: id(1),
-        reason: ReasonCode::QuotaExceeded,
-        properties: properties(set, line),
-    };
+    let refused =
+        |set| Ack { packet_id: id(1), reason: ReasonCode::QuotaExceeded, properties: properties(set, line) };
     let missing = |set| Ack {
         packet_id: id(1),
         reason: ReasonCode::PacketIdentifierNotFound,
@@ -617,19 +611,10 @@ fn short_ones() -> Vec<Vector> {
             "E0 13 9C 11 1C 0002's1' 1F 0002'go' 26 0001'k' 0001'v'",
             Packet::Disconnect(Disconnect {
                 reason: ReasonCode::UseAnotherServer,
-                properties: properties(
-                    PropertySet::Disconnect,
-                    "1C 0002's1' 1F 0002'go' 26 0001'k' 0001'v'",
-                ),
+                properties: properties(PropertySet::Disconnect, "1C 0002's1' 1F 0002'go' 26 0001'k' 0001'v'"),
             }),
         ),
-        vector(
-            "auth-continue",
-            V5,
-            Server,
-            &auth_line("18"),
-            auth(ReasonCode::ContinueAuthentication),
-        ),
+        vector("auth-continue", V5, Server, &auth_line("18"), auth(ReasonCode::ContinueAuthentication)),
         vector("auth-again", V5, Server, &auth_line("19"), auth(ReasonCode::ReAuthenticate)),
         vector("auth-success", V5, Client, &auth_line("00"), auth(ReasonCode::Success)),
         vector(

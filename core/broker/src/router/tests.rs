@@ -192,6 +192,41 @@ proptest! {
 }
 
 #[test]
+fn a_page_goes_on_after_a_filter_that_left() {
+    let router = Router::new();
+    for text in ["a/+", "a/+/c/d", "b"] {
+        router.insert(&filter(text), 1, options(1));
+    }
+    let mut all = Vec::new();
+    let mut cursor = router.page(None, 1, &mut all);
+    while let Some(at) = cursor {
+        let last = all.last().unwrap().filter.clone();
+        router.remove(&last, 1);
+        cursor = router.page(Some(&at), 1, &mut all);
+    }
+    let mut listed: Vec<_> = all.iter().map(|it| it.filter.as_str()).collect();
+    listed.sort_unstable();
+    assert_eq!(listed, ["a/+", "a/+/c/d", "b"]);
+}
+
+/// As many nodes below each other as there are levels, dropped on a stack that recursion would overflow.
+#[test]
+fn a_deep_trie_is_dropped_without_recursion() {
+    let limits = TopicLimits { max_bytes: 65_535, max_levels: 32_768 };
+    let router = Router::new();
+    for stem in ["+/", "n/"] {
+        for levels in 1..3_000_usize {
+            let filter = Filter::new(&format!("{}+", stem.repeat(levels)), &limits).unwrap();
+            router.insert(&filter, 1, options(1));
+        }
+    }
+    std::thread::scope(|scope| {
+        let small = std::thread::Builder::new().stack_size(64 * 1024);
+        small.spawn_scoped(scope, move || drop(router)).unwrap();
+    });
+}
+
+#[test]
 fn every_change_counts() {
     let router = Router::new();
     let before = router.generation();

@@ -12,8 +12,6 @@
 use std::collections::VecDeque;
 
 use tidegate_types::Guarantee;
-#[cfg(test)]
-use tidegate_types::Message;
 
 use super::queue::{Origin, Queued};
 
@@ -200,13 +198,5 @@ impl Inflight {
     pub(crate) fn starting_at(mut self, base: u32) -> Self {
         self.base = base % self.handles;
         self
-    }
-
-    #[cfg(test)]
-    pub(crate) fn messages(&self) -> impl Iterator<Item = &Message> {
-        self.ring.iter().filter_map(|state| match state {
-            State::Sent(queued) => Some(&queued.message),
-            _ => None,
-        })
     }
 }

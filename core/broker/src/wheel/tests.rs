@@ -160,6 +160,7 @@ fn time_that_goes_backwards_is_ignored() {
     wheel.advance(start + Duration::from_secs(100), &mut due);
     wheel.insert(start + Duration::from_secs(101), 1);
     wheel.advance(start, &mut due);
+    wheel.advance(start + Duration::from_secs(50), &mut due);
     assert!(due.is_empty());
     wheel.advance(start + Duration::from_secs(101), &mut due);
     assert_eq!(due, [1]);

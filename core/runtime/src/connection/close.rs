@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 
 use super::{Live, Next, Phase, Traffic};
 use crate::worker::Worker;
+use crate::worker::places::Pending;
 
 impl Live {
     /// The peer is finished: ends at once when it had nothing to say in this turn.
@@ -23,8 +24,23 @@ impl Live {
         if traffic.written == 0 { Next::End } else { self.begin_shut(worker, cx) }
     }
 
+    /// A turn after the peer's last one.
+    pub(super) fn closing_turn(
+        &mut self,
+        phase: Phase,
+        worker: &mut Worker,
+        cx: &mut Context<'_>,
+        notices: Option<Pending>,
+        traffic: &mut Traffic,
+    ) -> Next {
+        for notice in notices.into_iter().flat_map(|notices| *notices) {
+            worker.bench.give_up(notice);
+        }
+        if phase == Phase::Last { self.last_turn(worker, cx, traffic) } else { self.shut_turn(worker, cx) }
+    }
+
     /// The last word goes out.
-    pub(super) fn last_turn(&mut self, worker: &mut Worker, cx: &mut Context<'_>, traffic: &mut Traffic) -> Next {
+    fn last_turn(&mut self, worker: &mut Worker, cx: &mut Context<'_>, traffic: &mut Traffic) -> Next {
         let give_up = self.backlog.as_ref().and_then(|backlog| backlog.give_up);
         if self.flush(worker, cx, traffic).is_err() {
             return Next::End;
@@ -48,7 +64,7 @@ impl Live {
     }
 
     /// Waits for the other side to close.
-    pub(super) fn shut_turn(&mut self, worker: &mut Worker, cx: &mut Context<'_>) -> Next {
+    fn shut_turn(&mut self, worker: &mut Worker, cx: &mut Context<'_>) -> Next {
         let now = worker.bench.turn.now.at;
         if self.backlog.as_ref().and_then(|backlog| backlog.give_up).is_none_or(|at| at <= now) {
             return Next::End;

@@ -61,7 +61,9 @@ impl Live {
     /// Bytes to leave free in front of the next read.
     fn front(&self) -> usize {
         match &self.backlog {
-            Some(backlog) if backlog.need <= READ_BYTES && backlog.kept.len() <= FRONT_BYTES => backlog.kept.len(),
+            Some(backlog) if backlog.need <= READ_BYTES && backlog.kept.len() <= FRONT_BYTES => {
+                backlog.kept.len()
+            }
             _ => 0,
         }
     }
@@ -97,12 +99,17 @@ impl Live {
         }
     }
 
-    /// Gives the peer bytes and keeps those it does not use. Nothing is kept at this moment.
-    fn receive(&mut self, bench: &mut Bench, bytes: &[u8]) {
-        let progress = self.peer.receive(&mut bench.lend(), bytes);
+    /// Stops reading for a while if the kernel asked for it: the peer fills somebody's queue.
+    pub(super) fn hold_back(&mut self, bench: &mut Bench) {
         if let Some(until) = bench.turn.slowed_until.take() {
             self.backlog_mut().slowed_until = Some(until);
         }
+    }
+
+    /// Gives the peer bytes and keeps those it does not use. Nothing is kept at this moment.
+    fn receive(&mut self, bench: &mut Bench, bytes: &[u8]) {
+        let progress = self.peer.receive(&mut bench.lend(), bytes);
+        self.hold_back(bench);
         let rest = bytes.get(progress.used..).unwrap_or_default();
         if rest.is_empty() || self.peer.is_finished() {
             return;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use tidegate_broker::Seat;
+use tidegate_broker::{Notice, Seat};
 use tidegate_gateway::Accepted;
 use tidegate_types::CloseReason;
 use tokio::net::TcpStream;
@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use crate::connection::Connection;
 use crate::entrance::Guest;
 use crate::inbox::{Letter, Transfer};
-use crate::worker::{Worker, spawn};
+use crate::worker::{Worker, guarded, spawn};
 
 impl Worker {
     /// A peer that another worker accepted sits down here.
@@ -28,9 +28,12 @@ impl Worker {
         let now = self.bench.turn.now.at;
         let peer = guest.entrance().settings(|settings| {
             let listener = settings.listener.name.clone();
-            settings.gateway.accept(Accepted { seat, remote, local, listener, now })
+            let accepted = Accepted { seat, remote, local, listener, now };
+            guarded("a gateway that accepts", || settings.gateway.accept(accepted))
         });
-        spawn(Connection::new(stream, peer, None, guest, seat, 0));
+        let Some(peer) = peer else { return self.free(seat) };
+        self.see_out_if_closing(&guest, seat);
+        drop(spawn(Connection::new(stream, peer, None, guest, seat, 0)));
     }
 
     /// A connection of another worker moves here. Its first turn pulls, which makes up for every wake that went
@@ -41,7 +44,10 @@ impl Worker {
         peer.reseat(self.bench.host.verbs(), seat);
         self.write(left.worker, Letter::Arrived(left, seat));
         match TcpStream::from_std(stream) {
-            Ok(stream) => spawn(Connection::new(stream, peer, backlog, guest, seat, hops)),
+            Ok(stream) => {
+                self.see_out_if_closing(&guest, seat);
+                drop(spawn(Connection::new(stream, peer, backlog, guest, seat, hops)));
+            }
             Err(error) => {
                 tracing::warn!(%error, "connection lost while it moved: cannot be watched");
                 peer.close(&mut self.bench.lend(), CloseReason::Lost);
@@ -50,10 +56,21 @@ impl Worker {
         }
     }
 
+    /// A connection that was between two workers when its listener closed was told nothing there.
+    fn see_out_if_closing(&mut self, guest: &Guest, seat: Seat) {
+        if guest.entrance().is_closing() {
+            self.tell(seat, Notice::Close(CloseReason::ShuttingDown));
+        }
+    }
+
     /// A connection is gone: its place is free, and so is the one that forwarded to it.
     pub(crate) fn free(&mut self, seat: Seat) {
-        if let Some(origin) = self.places.release(seat) {
+        let (origin, late) = self.places.release(seat);
+        if let Some(origin) = origin {
             self.write(origin.worker, Letter::Forget(origin));
+        }
+        for notice in late.into_iter().flat_map(|late| *late) {
+            self.bench.give_up(notice);
         }
     }
 }

@@ -25,10 +25,13 @@ enum Tenant {
     Elsewhere,
 }
 
+/// Boxed, as nearly every place has none at any time: 8 bytes instead of 24.
+pub(crate) type Pending = Box<Vec<Notice>>;
+
 /// One place. What an idle connection costs here, so every byte is one too many.
 struct Place {
     waker: Option<Waker>,
-    notices: Option<Box<Vec<Notice>>>,
+    notices: Option<Pending>,
     /// The wheel's tick at which a live entry for this place comes due; 0 when there is none.
     armed: u32,
     /// Turns since the worker began to watch.
@@ -42,8 +45,18 @@ struct Place {
 
 /// What a connection finds at the start of its turn.
 pub(crate) struct Called {
-    pub(crate) notices: Option<Box<Vec<Notice>>>,
+    pub(crate) notices: Option<Pending>,
     pub(crate) move_to: Option<u16>,
+}
+
+/// What became of a notice.
+pub(crate) enum Handed {
+    /// Its receiver was called.
+    Here,
+    /// Its receiver sits there now.
+    Elsewhere(Seat, Notice),
+    /// Its receiver is gone.
+    Nobody(Notice),
 }
 
 /// The table.
@@ -135,17 +148,20 @@ impl Places {
         }
     }
 
-    /// Hands a notice to whoever sits at `seat`. Answers where to send it instead, if they are elsewhere.
-    pub(crate) fn notice(&mut self, seat: Seat, notice: Notice) -> Option<(Seat, Notice)> {
-        let place = self.find(seat)?;
+    /// Hands a notice to whoever sits at `seat`.
+    pub(crate) fn notice(&mut self, seat: Seat, notice: Notice) -> Handed {
+        let Some(place) = self.find(seat) else { return Handed::Nobody(notice) };
         if place.tenant == Tenant::Elsewhere {
-            return self.gone.get(&seat.slot).map(|to| (*to, notice));
+            return match self.gone.get(&seat.slot) {
+                Some(to) => Handed::Elsewhere(*to, notice),
+                None => Handed::Nobody(notice),
+            };
         }
         if !matches!(notice, Notice::Wake) {
             place.notices.get_or_insert_default().push(notice);
         }
         Self::call(place);
-        None
+        Handed::Here
     }
 
     /// Calls whoever sits at `seat`, here; false when they moved away.
@@ -160,18 +176,19 @@ impl Places {
         }
     }
 
-    /// The connection is gone. Answers the seat that forwards to it, if it came from another worker.
-    pub(crate) fn release(&mut self, seat: Seat) -> Option<Seat> {
-        let place = self.find(seat)?;
+    /// The connection is gone. Answers the seat that forwards to it, if it came from another worker, and what came
+    /// for it too late.
+    pub(crate) fn release(&mut self, seat: Seat) -> (Option<Seat>, Option<Pending>) {
+        let Some(place) = self.find(seat) else { return (None, None) };
         place.tenant = Tenant::Free;
         place.generation = place.generation.wrapping_add(1);
         place.waker = None;
-        place.notices = None;
+        let late = place.notices.take();
         place.armed = 0;
         self.free.push(seat.slot);
         self.gone.remove(&seat.slot);
         self.moves.remove(&seat.slot);
-        self.origin.remove(&seat.slot)
+        (self.origin.remove(&seat.slot), late)
     }
 
     /// The connection leaves for another worker; its place keeps what comes for it until [`Places::forward`].
@@ -251,17 +268,15 @@ impl Places {
     /// Seats from slot `from` on, of one listener or of all, at most so many; and where to go on.
     pub(crate) fn some(&self, from: usize, entrance: Option<u32>, most: usize) -> (Vec<Seat>, usize) {
         let mut seats = Vec::new();
-        let mut next = from;
-        for place in self.places.iter().skip(from) {
+        for (slot, place) in self.places.iter().enumerate().skip(from) {
             if seats.len() == most {
-                return (seats, next);
+                return (seats, slot);
             }
             let theirs = entrance.is_none_or(|entrance| entrance == place.entrance);
             if place.tenant == Tenant::Here && theirs {
-                let slot = u32::try_from(next).unwrap_or(u32::MAX);
+                let slot = u32::try_from(slot).unwrap_or(u32::MAX);
                 seats.push(Seat { worker: self.worker, generation: place.generation, slot });
             }
-            next += 1;
         }
         (seats, 0)
     }

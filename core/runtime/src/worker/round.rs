@@ -11,7 +11,7 @@ use tokio::time::Sleep;
 use crate::accept::Sockets;
 use crate::balance::Balance;
 use crate::inbox::Letter;
-use crate::worker::{Worker, with_worker};
+use crate::worker::{Bench, Worker, guarded, with_worker};
 
 /// The kernel is asked for its timers at least this often.
 const KERNEL_TICK: Duration = Duration::from_millis(250);
@@ -66,7 +66,8 @@ impl Round {
     fn kernel(&mut self, worker: &mut Worker, now: Instant) -> Option<Instant> {
         let at = self.kernel_at?;
         if at <= now {
-            let wanted = worker.bench.host.tick(&mut worker.bench.turn);
+            let Bench { host, turn, .. } = &mut worker.bench;
+            let wanted = guarded("the kernel's timers", || host.tick(turn)).flatten();
             let latest = now + KERNEL_TICK;
             self.kernel_at = Some(wanted.map_or(latest, |wanted| wanted.min(latest)));
         }

@@ -2,9 +2,9 @@
 
 use std::io;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 
 use crate::balance::Balance;
 use crate::config::RuntimeConfig;
@@ -15,14 +15,14 @@ use crate::worker::{Round, WORKER, Worker, clock};
 
 /// Every task of this crate starts here; a worker that ends drops them all.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-pub(crate) fn spawn<F: Future<Output = ()> + Send + 'static>(task: F) -> tokio::task::JoinHandle<()> {
+pub(crate) fn spawn<F: Future<Output = ()> + Send + 'static>(task: F) -> JoinHandle<()> {
     tokio::spawn(task)
 }
 
 /// The running workers.
 pub(crate) struct Threads {
     exchange: Arc<Exchange>,
-    threads: Vec<JoinHandle<()>>,
+    threads: Vec<std::thread::JoinHandle<()>>,
 }
 
 impl Threads {

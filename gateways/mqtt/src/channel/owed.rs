@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use mqtt_codec::{PacketId, Qos, ReasonCode};
-use tidegate_gateway::{Answer, Context, Detach, Outcome, Refusal, Reply, RequestId};
+use tidegate_gateway::{Context, Detach, Outcome, Refusal, Reply, RequestId};
 
 use super::{MqttChannel, Stage};
 
@@ -37,7 +37,10 @@ pub(super) enum Owing {
 
 /// What is owed, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Debts(Option<Box<VecDeque<(Option<RequestId>, Owing)>>>);
+pub(super) struct Debts(Option<Box<VecDeque<Debt>>>);
+
+/// The question whose answer is awaited (`None`: only those before it), and what for.
+type Debt = (Option<RequestId>, Owing);
 
 impl Debts {
     /// Whether nothing is.
@@ -66,7 +69,7 @@ impl Debts {
 
 impl MqttChannel {
     /// Takes a verb's answer: at once, or a note of what is owed for it.
-    pub(super) fn take_answer<T: Answer>(
+    pub(super) fn take_answer<T>(
         &mut self,
         outcome: Outcome<T>,
         owing: impl FnOnce() -> Owing,
@@ -78,6 +81,11 @@ impl MqttChannel {
                 None
             }
         }
+    }
+
+    /// Notes what is owed for a late answer.
+    pub(super) fn owe(&mut self, id: RequestId, owing: Owing) {
+        self.debts.push(Some(id), owing);
     }
 
     /// Notes a refusal of ours that has to wait for its turn.
@@ -106,8 +114,12 @@ impl MqttChannel {
             (Owing::Entrance, Reply::Authenticated(result)) => self.handle_authenticated(cx, result),
             (Owing::Session, Reply::Opened(result)) => self.handle_opened(cx, result),
             (Owing::Proof, Reply::Authenticated(result)) => self.handle_proved(cx, result),
-            (Owing::Publish(qos, id), Reply::Published(result)) => self.handle_published(cx, (qos, id), result),
-            (Owing::SubAck(id, codes), Reply::Subscribed(result)) => self.handle_granted(cx, id, &codes, result),
+            (Owing::Publish(qos, id), Reply::Published(result)) => {
+                self.handle_published(cx, (qos, id), result)
+            }
+            (Owing::SubAck(id, codes), Reply::Subscribed(result)) => {
+                self.handle_granted(cx, id, &codes, result)
+            }
             (Owing::UnsubAck(id, codes), Reply::Unsubscribed(result)) => {
                 self.handle_removed(cx, id, &codes, result);
             }

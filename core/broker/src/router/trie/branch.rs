@@ -2,7 +2,7 @@
 
 use hashbrown::HashTable;
 
-use super::level::{Kind, Level, text_at};
+use super::level::{Kind, Level};
 use super::node::Node;
 
 /// Up to so many children are found by looking at each.
@@ -20,7 +20,6 @@ pub(super) struct Branch<T> {
     names: Names<T>,
 }
 
-#[expect(clippy::vec_box, reason = "nodes are replaced in place and moved between kinds")]
 enum Names<T> {
     Few(Vec<Box<Node<T>>>),
     /// One table, or [`TABLES`] by the highest bits of the hash.
@@ -53,11 +52,11 @@ impl<T> Branch<T> {
     /// The child of that name; `start` is where its label begins.
     #[inline]
     pub(super) fn name(&self, name: &[u8], start: usize, hash: u32) -> Option<&Node<T>> {
-        let is = |node: &&Box<Node<T>>| is(node, name, start, hash);
+        let is = |node: &Node<T>| is(node, name, start, hash);
         match &self.names {
-            Names::Few(few) => few.iter().find(is),
+            Names::Few(few) => few.iter().find(|node| is(node)),
             Names::Many(tables, _) => {
-                tables.get(table(hash, tables.len()))?.find(spread(hash), |node| is(&node))
+                tables.get(table(hash, tables.len()))?.find(spread(hash), |node| is(node))
             }
         }
         .map(|node| &**node)
@@ -72,7 +71,7 @@ impl<T> Branch<T> {
     }
 
     pub(super) fn get_mut(&mut self, level: &Level<'_>) -> Option<&mut Box<Node<T>>> {
-        let is = |node: &Box<Node<T>>| is(node, level.text, level.start, level.hash);
+        let is = |node: &Node<T>| is(node, level.text, level.start, level.hash);
         match level.kind {
             Kind::Rest => self.rest.as_mut(),
             Kind::Any => self.any.as_mut(),
@@ -80,7 +79,7 @@ impl<T> Branch<T> {
                 Names::Few(few) => few.iter_mut().find(|node| is(node)),
                 Names::Many(tables, _) => {
                     let at = table(level.hash, tables.len());
-                    tables.get_mut(at)?.find_mut(spread(level.hash), is)
+                    tables.get_mut(at)?.find_mut(spread(level.hash), |node| is(node))
                 }
             },
         }
@@ -208,16 +207,16 @@ impl<T> Names<T> {
     }
 
     fn take(&mut self, level: &Level<'_>) -> Option<Box<Node<T>>> {
-        let is = |node: &Box<Node<T>>| is(node, level.text, level.start, level.hash);
+        let is = |node: &Node<T>| is(node, level.text, level.start, level.hash);
         let gone = match self {
             Self::Few(few) => {
-                let at = few.iter().position(is)?;
+                let at = few.iter().position(|node| is(node))?;
                 few.swap_remove(at)
             }
             Self::Many(tables, len) => {
                 let at = table(level.hash, tables.len());
                 let table = tables.get_mut(at)?;
-                let (gone, _) = table.find_entry(spread(level.hash), is).ok()?.remove();
+                let (gone, _) = table.find_entry(spread(level.hash), |node| is(node)).ok()?.remove();
                 *len -= 1;
                 if table.capacity() > 32 && table.len() < table.capacity() / 8 {
                     table.shrink_to(table.len() * 2, |node| spread(node.hash));
@@ -266,7 +265,11 @@ fn put<T>(tables: &mut [HashTable<Box<Node<T>>>], node: Box<Node<T>>) {
 
 #[inline]
 fn is<T>(node: &Node<T>, name: &[u8], start: usize, hash: u32) -> bool {
-    node.hash == hash && text_at(node.path(), start) == name
+    if node.hash != hash {
+        return false;
+    }
+    let below = node.path().get(start..).and_then(|label| label.strip_prefix(name));
+    below.is_some_and(|below| matches!(below.first(), None | Some(b'/')))
 }
 
 /// Which of one or [`TABLES`] tables; the shard is chosen by the lowest bits.

@@ -1,0 +1,28 @@
+//! The driver over real loopback sockets, with peers a few lines long.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and may say where it is"
+)]
+
+#[path = "driver/bytes.rs"]
+mod bytes;
+#[path = "driver/echo.rs"]
+mod echo;
+#[path = "driver/ends.rs"]
+mod ends;
+#[path = "driver/limits.rs"]
+mod limits;
+#[path = "driver/listeners.rs"]
+mod listeners;
+#[path = "driver/moves.rs"]
+mod moves;
+#[path = "driver/nobody.rs"]
+mod nobody;
+#[path = "driver/notices.rs"]
+mod notices;
+#[path = "driver/stage.rs"]
+mod stage;

@@ -1,0 +1,110 @@
+//! Connections move between workers while they work.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tidegate_broker::{Notice, Reply, RequestId, Seat, Switchboard};
+use tidegate_types::CloseReason;
+
+use super::echo::{BLOCK, ECHO, Happened, frame};
+use super::stage::{Stage, workers};
+
+fn reseated(stage: &Stage) -> Seat {
+    match stage.next() {
+        Happened::Reseated(seat) => seat,
+        other => panic!("{other:?} instead of a move"),
+    }
+}
+
+#[test]
+fn nothing_is_lost_while_connections_move() {
+    let stage = Stage::with(workers(2), 100);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..8usize)
+            .map(|client| {
+                let mut connection = stage.connect();
+                scope.spawn(move || {
+                    for round in 0..400usize {
+                        let content =
+                            vec![u8::try_from(round % 256).unwrap(); 1 + round * (client * 37 % 90)];
+                        connection.echoes(&content);
+                    }
+                    round_trip_in_pieces(&mut connection);
+                })
+            })
+            .collect();
+        let mover = scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                stage.runtime.shed(0, 1, 100);
+                stage.runtime.shed(1, 0, 100);
+                std::thread::yield_now();
+            }
+        });
+        for client in clients {
+            client.join().unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+        mover.join().unwrap();
+    });
+    stage.until("all to be gone", |stage| stage.runtime.connections() == 0);
+    let moves = stage.happened.try_iter().filter(|event| matches!(event, Happened::Reseated(_))).count();
+    assert!(moves >= 8, "only {moves} moves");
+}
+
+fn round_trip_in_pieces(client: &mut super::stage::Client) {
+    let content = vec![b'z'; 200_000];
+    for piece in frame(ECHO, &content).chunks(9_973) {
+        std::io::Write::write_all(&mut client.0, piece).unwrap();
+    }
+    client.expect(ECHO, &content);
+}
+
+#[test]
+fn notices_follow_to_the_new_seat_and_back() {
+    let stage = Stage::with(workers(2), 100);
+    let mut client = stage.connect();
+    let first = stage.came();
+    client.echoes(b"busy");
+    // Blocked, with a frame kept and a move on the way: all of it has to arrive.
+    client.send(BLOCK, b"question");
+    client.send(ECHO, b"after");
+    stage.runtime.shed(first.worker, 1, 1);
+    let second = reseated(&stage);
+    assert_eq!((first.worker, second.worker), (0, 1));
+    stage.exchange.notify(first, Notice::Reply(RequestId(1), Reply::Settled(Ok(()))));
+    client.expect(BLOCK, b"question");
+    client.expect(ECHO, b"after");
+    client.echoes(b"busy again");
+    stage.runtime.shed(1, 0, 1);
+    let third = reseated(&stage);
+    assert_eq!(third.worker, 0);
+    assert_ne!(first, third);
+    stage.exchange.notify(first, Notice::Close(CloseReason::Kicked));
+    client.expect(ECHO, b"ended by an operator");
+    client.expect_end();
+}
+
+#[test]
+fn places_of_the_moved_are_free_when_they_are_gone() {
+    let stage = Stage::with(workers(2), 100);
+    for _ in 0..20 {
+        let mut client = stage.connect();
+        let seat = stage.came();
+        assert_eq!((seat.worker, seat.slot), (0, 0), "the place is used again");
+        client.echoes(b"busy");
+        stage.runtime.shed(0, 1, 1);
+        assert_eq!(reseated(&stage).slot, 0);
+        client.echoes(b"moved");
+        drop(client);
+        assert_eq!(stage.closed(), CloseReason::Lost);
+        // The forwarding place goes a letter later than the connection; a second client shows when.
+        stage.until("the forwarding place to be free", |stage| {
+            let probe = stage.connect();
+            let free = stage.came().slot == 0;
+            drop(probe);
+            assert_eq!(stage.closed(), CloseReason::Lost);
+            stage.until("the probe to be gone", |stage| stage.runtime.connections() == 0);
+            free
+        });
+    }
+}

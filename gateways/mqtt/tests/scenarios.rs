@@ -1,0 +1,28 @@
+//! Whole conversations: clients on a simulated wire, the real kernel behind the door, virtual time.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a test fails by panicking; the clock is read once, as a beginning for virtual time"
+)]
+
+#[path = "scenarios/world.rs"]
+mod world;
+
+#[path = "scenarios/late.rs"]
+mod late;
+
+#[path = "scenarios/basics.rs"]
+mod basics;
+
+#[path = "scenarios/connect.rs"]
+mod connect;
+
+#[path = "scenarios/qos.rs"]
+mod qos;
+
+#[path = "scenarios/sessions.rs"]
+mod sessions;
