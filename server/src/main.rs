@@ -1,2 +1,11 @@
-//! The `tidegate` binary.
-fn main() {}
+//! The binary: an allocator and a call.
+
+use std::process::ExitCode;
+
+#[cfg(all(feature = "jemalloc", not(target_env = "msvc")))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+fn main() -> ExitCode {
+    tidegate::main()
+}

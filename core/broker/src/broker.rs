@@ -6,13 +6,14 @@ use tidegate_types::{Limits, Realm};
 
 use crate::access::Access;
 use crate::groups::Groups;
+use crate::matches::Receiver;
 use crate::open::Parked;
 use crate::outcome::RequestId;
 use crate::ports::{
     Alone, Authenticator, Authorizer, Event, EventKind, Fabric, Interceptor, Interest, Journal, Memory,
     Observer,
 };
-use crate::publish::{Receiver, Stripes};
+use crate::publish::Stripes;
 use crate::retained::Retained;
 use crate::router::Router;
 use crate::seat::{Seat, Switchboard, Ticket};

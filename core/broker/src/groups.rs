@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use tidegate_types::{Filter, GroupName};
 
 use crate::group::Group;
-use crate::publish::Receiver;
+use crate::matches::Receiver;
 use crate::router::{Options, Router};
 use crate::session::Session;
 use crate::sync::Mutex;

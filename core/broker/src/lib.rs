@@ -27,6 +27,7 @@ mod door;
 mod group;
 mod groups;
 mod lease;
+mod matches;
 mod open;
 mod outcome;
 mod ports;
@@ -67,3 +68,6 @@ pub use wheel::Wheel;
 
 #[cfg(all(test, not(loom)))]
 mod tests;
+
+#[cfg(all(test, loom))]
+mod interleavings;

@@ -7,9 +7,9 @@ use tidegate_types::{Filter, GroupName, Guarantee, Refusal};
 use crate::broker::Broker;
 use crate::door::{Granted, Removed, RetainedOn, SubscribeDraft};
 use crate::lease::Lease;
+use crate::matches::Receiver;
 use crate::outcome::{Answer, Outcome, RequestId};
 use crate::ports::{Event, EventKind, Fabric, Position, Record};
-use crate::publish::Receiver;
 use crate::session::{RetainedCursor, Session, Subscription, options_of};
 use crate::turn::Turn;
 

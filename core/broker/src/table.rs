@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 use tidegate_types::{ClientId, Realm, SessionKey};
 
 use crate::session::Session;
-use crate::sync::{AtomicUsize, Mutex, Ordering};
+use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering};
 
 const SHARDS: usize = 64;
 
@@ -22,7 +22,7 @@ pub(crate) struct Table {
 pub(crate) struct Place<'a> {
     table: &'a Table,
     hash: u64,
-    shard: parking_lot::MutexGuard<'a, HashTable<Arc<Session>>>,
+    shard: MutexGuard<'a, HashTable<Arc<Session>>>,
 }
 
 impl Table {

@@ -46,7 +46,7 @@ pub struct Turn {
     /// Deliveries between pull and encode; empty between turns.
     pub deliveries: Vec<crate::door::Pulled>,
     /// Matches of one publish.
-    pub(crate) matches: Vec<crate::publish::Match>,
+    pub(crate) matches: Vec<crate::matches::Match>,
 }
 
 impl Turn {

@@ -21,7 +21,7 @@ pub struct Context<'a> {
 
 /// A peer broke its protocol. The channel turns it into the protocol's last word, if it has one.
 pub trait WireError: Error {
-    /// The clause that was broken, such as `MQTT-2.1.3-1`.
+    /// The clause that was broken, by the name its specification gives it.
     fn section(&self) -> &'static str;
 }
 

@@ -26,3 +26,15 @@ mod qos;
 
 #[path = "scenarios/sessions.rs"]
 mod sessions;
+
+#[path = "scenarios/subscriptions.rs"]
+mod subscriptions;
+
+#[path = "scenarios/messages.rs"]
+mod messages;
+
+#[path = "scenarios/pending.rs"]
+mod pending;
+
+#[path = "scenarios/auth.rs"]
+mod auth;

@@ -91,8 +91,7 @@ fn a_will_waits_for_its_delay_or_the_sessions_end() {
         let watcher = world.open("w");
         world.subscribe(&watcher, &[wants("will")]);
         let expiry = Duration::from_secs(expiry);
-        let client =
-            world.try_open(OpenOptions { will: Some(will(delay)), expiry, ..options("c") }).unwrap();
+        let client = world.try_open(OpenOptions { will: Some(will(delay)), expiry, ..options("c") }).unwrap();
         world.leave(&client, Detach::Lost).unwrap();
         world.pass(Duration::from_secs(due) - Duration::from_millis(500));
         assert!(world.pull(&watcher).is_empty());

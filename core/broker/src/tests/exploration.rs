@@ -9,13 +9,18 @@ use super::*;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Publish { guarantee: Guarantee, repeat: bool },
+    Publish {
+        guarantee: Guarantee,
+        repeat: bool,
+    },
     Pull(usize),
     Accept(usize),
     Hold(usize),
     Free(usize),
     /// Opened by another connection; the older one is still used afterwards.
-    TakeOver { credit: u16 },
+    TakeOver {
+        credit: u16,
+    },
     Lose,
     ActAsOlder(usize),
 }

@@ -30,7 +30,9 @@ fn what_a_lost_member_did_not_settle_goes_to_another_and_exactly_once_does_not()
     let publisher = world.open("p");
     let (first, second) = (world.try_open(clean("a")).unwrap(), world.try_open(clean("b")).unwrap());
     world.subscribe(&first, &[member("t")]);
-    world.publish(&publisher, &Draft { payload: b"once", guarantee: Guarantee::ExactlyOnce, ..draft("t") }).unwrap();
+    world
+        .publish(&publisher, &Draft { payload: b"once", guarantee: Guarantee::ExactlyOnce, ..draft("t") })
+        .unwrap();
     for payload in [b"1", b"2", b"3"] {
         world.publish(&publisher, &Draft { payload, ..draft("t") }).unwrap();
     }
@@ -118,8 +120,7 @@ fn a_group_of_nobody_is_gone() {
     let publisher = world.open("p");
     let client = world.open("a");
     world.subscribe(&client, &[member("t")]);
-    let removed =
-        world.broker.unsubscribe(&mut world.turn, &client.lease, &[(Some("g"), "t")], NOTHING);
+    let removed = world.broker.unsubscribe(&mut world.turn, &client.lease, &[(Some("g"), "t")], NOTHING);
     assert_eq!(removed.done().unwrap().unwrap(), [Ok(true)]);
     assert_eq!(world.publish(&publisher, &draft("t")), Ok(0));
 }

@@ -130,10 +130,7 @@ fn an_answer_waits_for_its_commit_and_only_if_something_must_survive() {
     ledger.commit(ledger.len());
     let told = world.post.0.lock().pop().unwrap();
     assert_eq!(told.0, publisher.seat);
-    assert!(matches!(
-        told.1,
-        Notice::Reply(RequestId(3), Reply::Published(Ok(Published { receivers: 1 })))
-    ));
+    assert!(matches!(told.1, Notice::Reply(RequestId(3), Reply::Published(Ok(Published { receivers: 1 })))));
 }
 
 #[test]

@@ -203,8 +203,5 @@ fn authenticators_are_asked_in_order_and_may_answer_later() {
     ticket.answer(Reply::Authenticated(Err(Refusal::Banned)));
     let told = world.post.0.lock().pop().unwrap();
     assert_eq!(told.0, seat);
-    assert!(matches!(
-        told.1,
-        Notice::Reply(RequestId(3), Reply::Authenticated(Err(Refusal::Banned)))
-    ));
+    assert!(matches!(told.1, Notice::Reply(RequestId(3), Reply::Authenticated(Err(Refusal::Banned)))));
 }

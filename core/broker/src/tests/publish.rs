@@ -44,11 +44,8 @@ fn one_wake_until_the_session_is_drained() {
 fn overlapping_subscriptions_make_one_delivery_with_every_number() {
     let mut world = World::new(Limits::default());
     let (publisher, subscriber) = (world.open("p"), world.open("s"));
-    let low = SubscribeDraft {
-        guarantee: Guarantee::AtMostOnce,
-        identifier: NonZeroU32::new(7),
-        ..wants("a/#")
-    };
+    let low =
+        SubscribeDraft { guarantee: Guarantee::AtMostOnce, identifier: NonZeroU32::new(7), ..wants("a/#") };
     let high = SubscribeDraft { identifier: NonZeroU32::new(8), ..wants("a/b") };
     world.subscribe(&subscriber, &[low, high]);
     assert_eq!(world.publish(&publisher, &draft("a/b")), Ok(1));
@@ -100,8 +97,7 @@ fn the_repeat_of_an_exactly_once_message_goes_nowhere() {
 fn handles_are_used_again_only_when_they_are_free() {
     let mut world = World::new(Limits::default());
     let publisher = world.open("p");
-    let subscriber =
-        world.try_open(OpenOptions { handles: 3, credit: 100, ..options("s") }).unwrap();
+    let subscriber = world.try_open(OpenOptions { handles: 3, credit: 100, ..options("s") }).unwrap();
     world.subscribe(&subscriber, &[wants("a")]);
     let exact = Draft { guarantee: Guarantee::ExactlyOnce, ..draft("a") };
     for _ in 0..5 {
@@ -129,10 +125,7 @@ fn what_is_unsubscribed_gets_nothing_more() {
     world.subscribe(&subscriber, &[wants("a"), wants("b/#")]);
     let filters = [(None, "a"), (None, "b/#"), (None, "c"), (None, "b#")];
     let removed = world.broker.unsubscribe(&mut world.turn, &subscriber.lease, &filters, NOTHING);
-    assert_eq!(
-        removed.done().unwrap().unwrap(),
-        [Ok(true), Ok(true), Ok(false), Err(Refusal::BadFilter)]
-    );
+    assert_eq!(removed.done().unwrap().unwrap(), [Ok(true), Ok(true), Ok(false), Err(Refusal::BadFilter)]);
     assert_eq!(world.publish(&publisher, &draft("a")), Ok(0));
     assert_eq!(world.publish(&publisher, &draft("b/c")), Ok(0));
     assert_eq!(world.broker.counters().subscriptions, 0);

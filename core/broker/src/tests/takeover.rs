@@ -82,8 +82,7 @@ fn a_clean_open_ends_the_old_session() {
 fn another_principal_does_not_get_the_session() {
     let mut world = World::new(Limits::default());
     let first = world.open("c");
-    let mallory =
-        PrincipalRef::new(Principal { user: Some("mallory".into()), ..Principal::default() });
+    let mallory = PrincipalRef::new(Principal { user: Some("mallory".into()), ..Principal::default() });
     for clean in [false, true] {
         let asked = OpenOptions { clean, ..options("c") };
         let seat = world.seat();

@@ -166,10 +166,8 @@ fn what_was_not_answered_is_repeated_under_the_same_identifier() {
         world.lose(client);
         world.send(sender, V4, &[Packet::Publish(publish(Qos::AtMostOnce, 0, "t", b"gone"))]);
 
+        // Lost again at once: what was repeated in between is repeated once more.
         let again = lasting(version, &mut world, "c");
-        let sent = world.take(again);
-        let _ = sent;
-        // The CONNACK was taken with what came behind it; ask once more by breaking the connection again.
         world.lose(again);
         let client = world.arrive();
         let hour = properties(PropertySet::Connect, &[Property::SessionExpiryInterval(3600)]);
@@ -192,7 +190,6 @@ fn what_was_not_answered_is_repeated_under_the_same_identifier() {
             }
         }
         let expected = vec![(ids[0], b"1".to_vec()), (ids[1], b"2".to_vec()), (ids[2], Vec::new())];
-        seen.sort();
         assert_eq!(seen, expected, "{version}");
     }
 }

@@ -24,7 +24,7 @@ impl<T> Gone<T> {
 
 /// The node where `filter` ends, whether somebody subscribes there or not.
 pub(super) fn find<'a, T>(root: &'a Branch<T>, filter: &[u8], hasher: &Hasher) -> Option<&'a Node<T>> {
-    path(root, filter, hasher).last().map(|(_, node)| node).filter(|node| node.path() == filter)
+    path(root, filter, hasher).last().map(|(_, node)| node).filter(|node| node.end() == filter.len())
 }
 
 /// The nodes on the way to `filter`, each with where its label begins.
@@ -38,7 +38,9 @@ fn path<'a, T>(
         let (branch, start) = at.take()?;
         let node = branch.get(&Level::at(filter, start, hasher))?;
         let end = node.end();
-        if filter.get(..end) != Some(node.path()) || !matches!(filter.get(end), None | Some(b'/')) {
+        // What stands before the label was compared on the way here.
+        if filter.get(start..end) != node.path().get(start..) || !matches!(filter.get(end), None | Some(b'/'))
+        {
             return None;
         }
         if end < filter.len() {

@@ -63,15 +63,14 @@ pub(super) fn hash(name: &[u8], hasher: &Hasher) -> u32 {
 
 /// Where the longest common beginning of whole levels of two filters ends; they share all before `start`.
 pub(super) fn common_end(a: &[u8], b: &[u8], start: usize) -> usize {
-    let rest = |it: &'_ [u8]| it.len().saturating_sub(start);
-    let pairs = a.iter().zip(b).skip(start);
-    let same = start + pairs.take_while(|(a, b)| a == b).count();
-    let ends = |it: &[u8]| same == start + rest(it) || it.get(same) == Some(&b'/');
+    let (a, b) = (a.get(start..).unwrap_or_default(), b.get(start..).unwrap_or_default());
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let ends = |it: &[u8]| matches!(it.get(same), None | Some(b'/'));
     if ends(a) && ends(b) {
-        return same;
+        return start + same;
     }
     let shared = a.get(..same).unwrap_or(a);
-    shared.iter().rposition(|byte| *byte == b'/').unwrap_or(0).max(start)
+    start + shared.iter().rposition(|byte| *byte == b'/').unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -1,0 +1,224 @@
+//! The running broker: kernel, drivers and gateways put together, without a process around them.
+
+mod limits;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow, bail};
+use parking_lot::Mutex;
+use tidegate_broker::{Alone, Authenticator, Broker, Switchboard};
+use tidegate_config::Loaded;
+use tidegate_config::sections::Auth;
+use tidegate_gateway::Gateway;
+use tidegate_runtime::{BindError, Bound, Drained, Exchange, ListenerReport, Runtime};
+
+use crate::access::Doorman;
+use crate::extensions::AUTHENTICATORS;
+use crate::gateways::{GatewaySpec, Workshop};
+use crate::host::{BrokerHost, Desk};
+
+/// A running broker. Dropped, it closes every connection at once; [`Server::drain`] first says goodbye.
+pub struct Server {
+    specs: &'static [GatewaySpec],
+    shop: Workshop,
+    desk: Desk,
+    runtime: Runtime,
+    draining: AtomicBool,
+    pub(crate) state: Mutex<State>,
+}
+
+pub(crate) struct State {
+    pub(crate) config: Loaded,
+    pub(crate) gateways: BTreeMap<&'static str, Place>,
+    pub(crate) provers: Vec<Arc<dyn Authenticator>>,
+}
+
+/// A gateway and whether it is to run.
+pub(crate) struct Place {
+    pub(crate) gateway: Arc<dyn Gateway>,
+    pub(crate) running: bool,
+}
+
+/// A gateway, for operators.
+#[derive(Clone, Debug)]
+pub struct GatewayReport {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it runs; an operator may have stopped it.
+    pub running: bool,
+    /// Its open listeners.
+    pub listeners: Vec<ListenerReport>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("runtime", &self.runtime).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Starts a broker with the gateways of `specs`, all of them serving when this returns.
+    ///
+    /// # Errors
+    /// When an extension cannot be opened, an address cannot be bound, or the system gives no more threads.
+    pub fn start(specs: &'static [GatewaySpec], config: Loaded) -> anyhow::Result<Arc<Self>> {
+        let provers = open_provers(&config)?;
+        let runtime_config = limits::runtime(&config)?;
+        let exchange = Arc::new(Exchange::new(&runtime_config));
+        let switchboard: Arc<dyn Switchboard> = exchange.clone();
+        let broker = Arc::new(Broker::new(limits::kernel(&config)?, Arc::clone(&switchboard)));
+        let shop = Workshop { broker: Arc::clone(&broker) };
+        let gateways = build_all(specs, &config, &shop)?;
+        let host = Arc::new(BrokerHost(Arc::clone(&broker)));
+        let runtime = Runtime::start(runtime_config, exchange, host)
+            .context("the system gives no more threads or descriptors")?;
+        let places = gateways.into_iter().map(|(name, gateway)| (name, Place { gateway, running: true }));
+        let state = State { config, gateways: places.collect(), provers };
+        let desk = Desk { broker, switchboard };
+        let draining = AtomicBool::new(false);
+        let server = Self { specs, shop, desk, runtime, draining, state: Mutex::new(state) };
+        server.open_all()?;
+        Ok(Arc::new(server))
+    }
+
+    fn open_all(&self) -> anyhow::Result<()> {
+        let state = self.state.lock();
+        self.guard(&state)?;
+        let mut errors = Vec::new();
+        for place in state.gateways.values() {
+            errors.extend(self.runtime.apply(&place.gateway).err().into_iter().flatten());
+        }
+        if errors.is_empty() { Ok(()) } else { Err(anyhow!(lines(&errors))) }
+    }
+
+    /// Tells the kernel who is let in, through the listeners as the gateways want them.
+    pub(crate) fn guard(&self, state: &State) -> anyhow::Result<()> {
+        let rule: Auth = state.config.section()?;
+        let listeners = state.gateways.iter().flat_map(|(name, place)| {
+            let realm = self.shop.realm(name);
+            place.gateway.listeners().into_iter().map(move |listener| (realm, listener))
+        });
+        let listeners: Vec<_> = listeners.collect();
+        let doorman: Arc<dyn Authenticator> =
+            Arc::new(Doorman::new(&rule, state.provers.len(), &listeners));
+        let chain = state.provers.iter().cloned().chain([doorman]).collect();
+        self.desk.broker.set_access(chain, Vec::new());
+        Ok(())
+    }
+
+    /// Opens the listeners of a gateway that was stopped; answers them. One that runs stays as it is.
+    ///
+    /// # Errors
+    /// When there is no such gateway, or an address cannot be bound.
+    pub fn start_gateway(&self, name: &str) -> anyhow::Result<Vec<Bound>> {
+        self.refuse_if_draining()?;
+        let mut state = self.state.lock();
+        let place = state.gateways.get_mut(name).with_context(|| no_gateway(name))?;
+        let bound = self.runtime.apply(&place.gateway).map_err(|errors| anyhow!(lines(&errors)))?;
+        place.running = true;
+        tracing::info!(gateway = name, "gateway started");
+        Ok(bound)
+    }
+
+    /// Closes the listeners of a gateway and says goodbye to its peers. Nothing else is touched; its sessions stay.
+    ///
+    /// # Errors
+    /// When there is no such gateway.
+    pub fn stop_gateway(&self, name: &str) -> anyhow::Result<()> {
+        let mut state = self.state.lock();
+        let place = state.gateways.get_mut(name).with_context(|| no_gateway(name))?;
+        place.running = false;
+        self.runtime.remove(name);
+        tracing::info!(gateway = name, "gateway stopped");
+        Ok(())
+    }
+
+    pub(crate) fn refuse_if_draining(&self) -> anyhow::Result<()> {
+        if self.is_draining() { bail!("the broker is going down") } else { Ok(()) }
+    }
+
+    /// Every gateway of the binary and its listeners.
+    #[must_use]
+    pub fn gateways(&self) -> Vec<GatewayReport> {
+        let listeners = self.runtime.listeners();
+        let of = |name: &str| {
+            let own = |report: &&ListenerReport| report.bound.iter().any(|bound| bound.gateway == name);
+            listeners.iter().filter(own).cloned().collect()
+        };
+        let state = self.state.lock();
+        let report = |(name, place): (&&'static str, &Place)| GatewayReport {
+            name,
+            running: place.running,
+            listeners: of(name),
+        };
+        state.gateways.iter().map(report).collect()
+    }
+
+    /// Every socket that listens.
+    #[must_use]
+    pub fn bound(&self) -> Vec<Bound> {
+        self.runtime.listeners().into_iter().flat_map(|report| report.bound).collect()
+    }
+
+    /// Connections open now.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.runtime.connections()
+    }
+
+    /// Stops accepting, tells every peer, and waits for them at most this long.
+    pub fn drain(&self, time: Duration) -> Drained {
+        self.draining.store(true, Ordering::Release);
+        self.desk.broker.drain();
+        self.runtime.drain(time)
+    }
+
+    /// Whether the broker is going down.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn specs(&self) -> &'static [GatewaySpec] {
+        self.specs
+    }
+
+    pub(crate) fn shop(&self) -> &Workshop {
+        &self.shop
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+}
+
+pub(crate) type Built = Vec<(&'static str, Arc<dyn Gateway>)>;
+
+pub(crate) fn build_all(specs: &[GatewaySpec], config: &Loaded, shop: &Workshop) -> anyhow::Result<Built> {
+    let build = |spec: &GatewaySpec| {
+        let gateway = (spec.build)(config, shop).with_context(|| format!("the gateway {}", spec.name))?;
+        Ok((spec.name, gateway))
+    };
+    specs.iter().map(build).collect()
+}
+
+pub(crate) fn open_provers(config: &Loaded) -> anyhow::Result<Vec<Arc<dyn Authenticator>>> {
+    let open = AUTHENTICATORS.iter().map(|spec| (spec.open)(config));
+    Ok(open.collect::<anyhow::Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+pub(crate) fn lines(errors: &[BindError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn no_gateway(name: &str) -> String {
+    format!("no gateway is called {name:?}")
+}

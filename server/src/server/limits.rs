@@ -1,0 +1,61 @@
+//! From what the configuration says to what the kernel and the drivers take.
+
+use std::time::Duration;
+
+use tidegate_config::Loaded;
+use tidegate_config::sections::{self, OfflinePolicy};
+use tidegate_runtime::RuntimeConfig;
+use tidegate_types::{Limits, TopicLimits};
+
+/// The kernel's bounds.
+pub(super) fn kernel(config: &Loaded) -> anyhow::Result<Limits> {
+    let limits: sections::Limits = config.section()?;
+    let session: sections::Session = config.section()?;
+    Ok(Limits {
+        topic: TopicLimits {
+            max_bytes: limits.max_topic_length.as_usize(),
+            max_levels: usize::from(limits.max_topic_levels),
+        },
+        queue_messages: count(session.max_queued_messages.into()),
+        queue_bytes: session.max_queued_bytes.as_usize(),
+        at_most_once_bytes: session.max_unsent_bytes.as_usize(),
+        offline: match limits.offline_policy {
+            OfflinePolicy::DropOldest => tidegate_types::OfflinePolicy::DropOldest,
+            OfflinePolicy::Refuse => tidegate_types::OfflinePolicy::Refuse,
+        },
+        grace: limits.slow_consumer_grace.get(),
+        held_bytes: limits.max_held_bytes.as_usize(),
+        subscriptions: count(limits.max_subscriptions_per_session.into()),
+        sessions: count(limits.max_sessions),
+        session_expiry: session.max_expiry.get().unwrap_or(Duration::MAX),
+        once_keys: usize::from(session.max_once_keys),
+        retained_messages: count(limits.max_retained_messages),
+        retained_bytes: limits.max_retained_bytes.as_usize(),
+        pending_answers: usize::from(session.max_pending_answers),
+    })
+}
+
+/// The drivers' settings.
+pub(super) fn runtime(config: &Loaded) -> anyhow::Result<RuntimeConfig> {
+    let limits: sections::Limits = config.section()?;
+    let max_connections = u32::try_from(limits.max_connections).unwrap_or(u32::MAX);
+    Ok(RuntimeConfig { max_connections, ..RuntimeConfig::default() })
+}
+
+fn count(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidegate_config::{Loader, Sources};
+
+    #[test]
+    fn the_documented_defaults_are_the_kernels() {
+        let config = Loader::new().load(&Sources::new()).unwrap();
+        assert_eq!(kernel(&config).unwrap(), Limits::default());
+        let runtime = runtime(&config).unwrap();
+        assert_eq!(runtime.max_connections, RuntimeConfig::default().max_connections);
+    }
+}
