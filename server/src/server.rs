@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use parking_lot::Mutex;
-use tidegate_broker::{Alone, Authenticator, Broker, Switchboard};
+use tidegate_broker::{Authenticator, Broker, Switchboard};
 use tidegate_config::Loaded;
 use tidegate_config::sections::Auth;
 use tidegate_gateway::Gateway;

@@ -55,8 +55,10 @@ async fn pass_on(signals: &SyncSender<Signal>, began: &SyncSender<std::io::Resul
     drop(began.send(Ok(())));
     loop {
         let meaning = std::future::poll_fn(|cx| {
-            let mut ready = streams.iter_mut().filter(|(stream, _)| stream.poll_recv(cx).is_ready());
-            ready.next().map_or(Poll::Pending, |(_, meaning)| Poll::Ready(*meaning))
+            let ready = streams.iter_mut().find_map(|(stream, meaning)| {
+                stream.poll_recv(cx).is_ready().then_some(*meaning)
+            });
+            ready.map_or(Poll::Pending, Poll::Ready)
         });
         let meaning = meaning.await;
         // A full channel holds enough of them.

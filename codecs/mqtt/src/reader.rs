@@ -163,3 +163,6 @@ fn long_varint(bytes: &[u8]) -> Result<Option<Varint>, Error> {
 pub(crate) fn not_minimal() -> Error {
     fault!(MalformedPacket, "[MQTT-1.5.5-1]", "a variable byte integer is longer than it needs to be")
 }
+
+#[cfg(test)]
+mod tests;

@@ -143,3 +143,6 @@ pub fn parse_shared_filter(filter: &str) -> Result<Option<SharedFilter<'_>>, Err
     check_topic_filter(filter)?;
     Ok(Some(SharedFilter { group, filter }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,5 @@
 //! Decoding allocates nothing, and encoding nothing but room in the output buffer.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::alloc::System;
 use std::hint::black_box;
@@ -72,7 +67,8 @@ fn hot_paths_do_not_allocate() {
     let count = allocations(|| {
         for input in [bytes.as_slice(), subscribe] {
             for cut in 0..=input.len() {
-                if let Ok(Decoded::Packet { packet, .. }) = decode(&input[..cut], &limits, Some(Version::V5)) {
+                if let Ok(Decoded::Packet { packet, .. }) = decode(&input[..cut], &limits, Some(Version::V5))
+                {
                     black_box(read(&packet));
                     packet.encode(Version::V5, &mut out).unwrap();
                 }

@@ -4,8 +4,8 @@
 //! client's own turn; what a verb has for others it notes in that [`Turn`], which the driver empties when the turn
 //! ends. Time is an argument; nothing here does IO, spawns, or waits.
 //!
-//! Locks, in order: session table shard, session, group. Two sessions are never held at once, and nothing is called
-//! out to under a lock.
+//! Locks, in order: groups' registry or session table shard, router shard, session, group. Two sessions are never
+//! held at once, and nothing is called out to under a lock.
 //!
 //! It deliberately lacks: any wire word, any transport, any back-end (they plug into the ports).
 

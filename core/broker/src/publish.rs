@@ -161,7 +161,8 @@ impl<F: Fabric> Broker<F> {
         }
         let mut receivers = 0;
         let mut position = None;
-        if matches.is_empty() && !self.journaled {
+        // Straight from the table while its lock is held, unless something would be called out to.
+        if matches.is_empty() && !self.journaled && !self.is_observed(EventKind::Dropped) {
             self.router.exact(topic, |receiver, options| {
                 let message = message.get_or_insert_with(|| Message::new(draft, stamp, &mut scratch));
                 receivers += self.deliver(turn, from.publisher, receiver, &options, &[], message);

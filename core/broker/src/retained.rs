@@ -2,7 +2,7 @@
 //!
 //! One tree in the order of levels (the separator sorts below every character), so that a topic is followed by what
 //! lies under it. A message is its own key: a value costs its message and some twelve bytes. A scan jumps from
-//! match to match ([`scan`]), is bounded in each call, and goes on where it ended whatever changed meanwhile.
+//! match to match, is bounded in each call, and goes on where it ended whatever changed meanwhile.
 //!
 //! It deliberately lacks rules about who may read a value, and the order of a value's storing and routing: both are
 //! the door's.

@@ -1,6 +1,6 @@
 //! Who subscribes to what.
 //!
-//! Filters without a wildcard live in a flat hash table ([`exact`]), the others in a trie by level ([`trie`]) that
+//! Filters without a wildcard live in a flat hash table (`exact`), the others in a trie by level (`trie`) that
 //! is not looked at while it is empty. Both are split into shards, each behind a lock that a writer holds for one
 //! filter's change and a reader for one look-up.
 //!

@@ -14,7 +14,7 @@ use crate::wheel::Wheel;
 const TICK: Duration = Duration::from_millis(100);
 
 /// Retained values looked at for expiry in one tick.
-const SWEEP: usize = 1_024;
+const SWEEP: usize = 16_384;
 
 /// Something due for a session, unless it was opened again since.
 #[derive(Clone, Debug)]

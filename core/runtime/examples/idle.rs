@@ -1,6 +1,7 @@
 //! Bytes of memory an idle connection costs the driver (its peer here is 16 bytes and has a deadline each minute).
 //!
-//! `cargo run --release -p tidegate-runtime --example idle -- 19000`; Linux, as it reads `/proc`.
+//! `cargo run --release -p tidegate-runtime --example idle -- 19000 1`
+//! (connections, workers); Linux, as it reads `/proc`.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement, not a part of the broker")]
 
@@ -67,8 +68,9 @@ fn main() {
         [_, clients, address, count] if clients == "clients" => {
             hold(address.parse().unwrap(), count.parse().unwrap());
         }
-        [_, count] => measure(count.parse().unwrap()),
-        _ => measure(19_000),
+        [_, count, workers] => measure(count.parse().unwrap(), workers.parse().unwrap()),
+        [_, count] => measure(count.parse().unwrap(), 1),
+        _ => measure(19_000, 1),
     }
 }
 
@@ -84,30 +86,25 @@ fn resident() -> usize {
     statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
 }
 
-fn measure(most: usize) {
-    for workers in [1, 2] {
-        for count in [most / 2, most] {
-            let program = std::env::current_exe().unwrap();
-            let config = RuntimeConfig { workers: NonZeroUsize::new(workers), ..RuntimeConfig::default() };
-            let exchange = Arc::new(Exchange::new(&config));
-            let runtime = Runtime::start(config, exchange, Arc::new(Nobody::default())).unwrap();
-            let address = runtime.apply(&(Arc::new(Quiet) as Arc<dyn Gateway>)).unwrap()[0].local;
-            let before = resident();
-            let mut clients = Command::new(program)
-                .args(["clients", &address.to_string(), &count.to_string()])
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let mut line = String::new();
-            BufReader::new(clients.stdout.take().unwrap()).read_line(&mut line).unwrap();
-            while runtime.connections() < count {
-                std::thread::yield_now();
-            }
-            let each = resident().saturating_sub(before) / count;
-            println!("{workers} workers, {count} connections: {each} bytes each");
-            drop(clients.stdin.take());
-            clients.wait().unwrap();
-        }
+fn measure(count: usize, workers: usize) {
+    let config = RuntimeConfig { workers: NonZeroUsize::new(workers), ..RuntimeConfig::default() };
+    let exchange = Arc::new(Exchange::new(&config));
+    let runtime = Runtime::start(config, exchange, Arc::new(Nobody::default())).unwrap();
+    let address = runtime.apply(&(Arc::new(Quiet) as Arc<dyn Gateway>)).unwrap()[0].local;
+    let before = resident();
+    let mut clients = Command::new(std::env::current_exe().unwrap())
+        .args(["clients", &address.to_string(), &count.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(clients.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    while runtime.connections() < count {
+        std::thread::yield_now();
     }
+    let each = resident().saturating_sub(before) / count;
+    println!("{workers} workers, {count} connections: {each} bytes each");
+    drop(clients.stdin.take());
+    clients.wait().unwrap();
 }

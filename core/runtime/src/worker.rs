@@ -72,7 +72,8 @@ pub(crate) struct Worker {
     pub(crate) buffer: Box<[u8]>,
     pub(crate) places: Places,
     wheel: Wheel<u32>,
-    born: Moment,
+    born: Instant,
+    clock: Clock,
     /// When the worker's own round comes next.
     alarm: Option<Instant>,
     /// Letters for the other workers, by worker, sent at the end of the turn.
@@ -83,7 +84,8 @@ pub(crate) struct Worker {
 
 impl Worker {
     fn new(number: u16, config: Arc<RuntimeConfig>, exchange: Arc<Exchange>, host: Arc<dyn Host>) -> Self {
-        let born = clock();
+        let clock = Clock::new();
+        let born = clock.set;
         Self {
             number,
             config,
@@ -91,7 +93,8 @@ impl Worker {
             buffer: vec![0; READ_BYTES].into_boxed_slice(),
             places: Places::new(number),
             wheel: Wheel::new(born.at, TICK),
-            born,
+            born: born.at,
+            clock,
             alarm: None,
             outgoing: (0..exchange.workers()).map(|_| Vec::new()).collect(),
             exchange,
@@ -102,7 +105,7 @@ impl Worker {
     /// Begins a turn: the clock is read here and nowhere else.
     pub(crate) fn begin_turn(&mut self) {
         let turn = &mut self.bench.turn;
-        turn.now = clock();
+        turn.now = self.clock.now();
         turn.slowed_until = None;
         turn.deliveries.clear();
         self.bench.out.clear();
@@ -178,7 +181,7 @@ impl Worker {
 
     /// The number of a wheel's tick, from 1.
     fn tick_of(&self, at: Instant) -> u32 {
-        let ticks = at.saturating_duration_since(self.born.at).as_millis() / TICK.as_millis();
+        let ticks = at.saturating_duration_since(self.born).as_millis() / TICK.as_millis();
         u32::try_from(ticks).unwrap_or(u32::MAX - 1).saturating_add(1)
     }
 }
@@ -193,6 +196,23 @@ pub(crate) fn guarded<R>(whose: &str, act: impl FnOnce() -> R) -> Option<R> {
 }
 
 /// The only clock: whatever the driver calls is told the time.
-fn clock() -> Moment {
-    Moment { at: Instant::now(), wall: SystemTime::now() }
+///
+/// The time for people is reckoned from the other one and corrected once a second: a turn costs one reading.
+struct Clock {
+    set: Moment,
+}
+
+impl Clock {
+    fn new() -> Self {
+        Self { set: Moment { at: Instant::now(), wall: SystemTime::now() } }
+    }
+
+    fn now(&mut self) -> Moment {
+        let passed = self.set.at.elapsed();
+        if passed > Duration::from_secs(1) {
+            *self = Self::new();
+            return self.set;
+        }
+        self.set.after(passed)
+    }
 }

@@ -137,7 +137,7 @@ impl Section for MqttConfig {
         checks.at_least("max_filters_per_packet", self.max_filters_per_packet, 1);
         checks.within("keep_alive_multiplier", self.keep_alive_multiplier, 1.0, 10.0);
         checks.at_least("connect_timeout", self.connect_timeout, Duration::from_millis(100));
-        // A server has to take ids of 1 to 23 bytes [MQTT-3.1.3-5].
+        // A server has to take ids of 1 to 23 bytes [MQTT-3.1.3-5] [MQTT3-3.1.3-5].
         let longest = ByteSize::bytes(65_535);
         checks.within("max_client_id_length", self.max_client_id_length, ByteSize::bytes(23), longest);
         if let Some(keep_alive) = self.server_keep_alive {

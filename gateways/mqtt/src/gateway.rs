@@ -61,6 +61,7 @@ impl Current {
         let listeners = config.listeners.iter().filter(|(_, listener)| listener.enabled);
         let listeners = listeners.map(|(name, listener)| Listener {
             name: Arc::from(name.as_str()),
+            // An ordered, lossless stream of bytes [MQTT-4.2.0-1] [MQTT3-7.1.1-1].
             transport: Transport::Tcp,
             bind: listener.addresses(),
             max_connections: listener.max_connections,

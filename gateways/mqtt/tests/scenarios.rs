@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
+    clippy::print_stdout,
     missing_docs,
     reason = "a test fails by panicking; the clock is read once, as a beginning for virtual time"
 )]
@@ -38,3 +39,9 @@ mod pending;
 
 #[path = "scenarios/auth.rs"]
 mod auth;
+
+#[path = "scenarios/delivery.rs"]
+mod delivery;
+
+#[path = "scenarios/hostile.rs"]
+mod hostile;

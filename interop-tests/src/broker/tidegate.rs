@@ -68,7 +68,7 @@ fn options(settings: &Settings) -> Vec<(&'static str, String)> {
     options.extend(settings.max_packet_size.map(|v| ("mqtt.max_packet_size", v.to_string())));
     options.extend(settings.receive_maximum.map(|v| ("mqtt.receive_maximum", v.to_string())));
     options.extend(settings.topic_alias_maximum.map(|v| ("mqtt.topic_alias_maximum", v.to_string())));
-    options.extend(settings.max_keep_alive.map(|v| ("mqtt.max_keep_alive", quoted(&format!("{v}s")))));
+    options.extend(settings.max_keep_alive.map(|v| ("mqtt.server_keep_alive", quoted(&format!("{v}s")))));
     let millis = |v: std::time::Duration| quoted(&format!("{}ms", v.as_millis()));
     options.extend(settings.connect_timeout.map(|v| ("mqtt.connect_timeout", millis(v))));
     options

@@ -4,11 +4,11 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use tidegate_interop_tests::broker::{Running, Settings};
-use tidegate_interop_tests::procfs;
 use tidegate_interop_tests::wire::client::Client;
 use tidegate_interop_tests::wire::decode::Packet;
 use tidegate_interop_tests::wire::encode::{Connect, Publish};
 use tidegate_interop_tests::wire::{Version, kind};
+use tidegate_interop_tests::{peers, procfs};
 
 use super::stage::{DEADLINE, broker, broker_with, client, skipped_on};
 use bystanders::Bystanders;
@@ -41,7 +41,7 @@ fn generated_packets_disturb_nobody() {
     let before = broker.rss();
     mutations::send_all(&broker, &mut source, inputs().saturating_sub(2_000));
     bystanders.finish();
-    println!("{} inputs, seed {seed}", inputs());
+    peers::progress(&format!("{} inputs, seed {seed}", inputs()));
     assert_unharmed(&mut broker, before);
 }
 
@@ -110,15 +110,19 @@ fn a_subscriber_that_never_reads_hurts_nobody() {
 
 #[test]
 fn a_peer_that_never_reads_its_answers_is_bounded() {
+    if skipped_on("mosquitto", "queues answers without a bound") {
+        return;
+    }
     let mut broker = broker();
     let mut deaf = client(&broker, Version::V311, "deaf");
     let before = broker.rss();
+    const MOST: usize = 64 << 20;
     // Until the broker stops reading (our write would block) or closes.
     let pings = [kind::PINGREQ << 4, 0].repeat(32 * 1024);
-    let sent = deaf.send_until_blocked(&pings, 512 << 20).unwrap();
+    let sent = deaf.send_until_blocked(&pings, MOST).unwrap();
     let bystanders = Bystanders::start(&broker);
     bystanders.finish();
-    assert!(sent < 512 << 20, "the broker took everything and answered nobody");
+    assert!(sent < MOST, "the broker took everything and answered nobody");
     assert_unharmed(&mut broker, before);
 }
 

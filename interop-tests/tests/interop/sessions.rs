@@ -58,7 +58,7 @@ fn exactly_once_survives_a_lost_connection_at_each_step() {
     let mut sender = client(&broker, Version::V311, "sender");
     let (version, topic, payload) = (Version::V311, "topic", b"never doubled".as_slice());
     let publish = Publish { version, topic, payload, qos: 2, id: 9, retain: false, properties: &[] };
-    for dup in [0, 8, 8] {
+    for dup in [0, 8] {
         let mut bytes = Vec::new();
         publish.put(&mut bytes);
         bytes[0] |= dup;

@@ -137,7 +137,7 @@ fn walk(packet: &Packet<'_>) {
         Packet::Publish(packet) => {
             walk_properties(&packet.properties);
             check_forwardable(&packet.properties);
-            assert_eq!(packet.topic.is_empty() && packet.properties.topic_alias().is_none(), false);
+            assert!(!packet.topic.is_empty() || packet.properties.topic_alias().is_some());
         }
         Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
             walk_properties(&ack.properties);

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking and says on the terminal what it ran"
 )]
 
+mod answers;
 mod corpus;
 mod differential;
 mod draft;

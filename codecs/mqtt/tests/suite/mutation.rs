@@ -11,7 +11,7 @@ const SEED: u64 = 0x7469_6465_6761_7465;
 /// Inputs from one seed; the unit that threads take.
 const BATCH: u64 = 10_000;
 
-fn from_env(name: &str, default: u64) -> u64 {
+pub(crate) fn from_env(name: &str, default: u64) -> u64 {
     match std::env::var(name) {
         Ok(text) => text.replace('_', "").parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")),
         Err(_) => default,

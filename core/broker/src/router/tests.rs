@@ -22,7 +22,7 @@ fn options(number: u32) -> Options {
 
 /// Few names, so that filters meet; the empty one and a hidden one among them.
 fn a_filter() -> impl Strategy<Value = String> {
-    let level = prop::sample::select(vec!["a", "b", "", "+", "+", "$s", "long-name"]);
+    let level = prop::sample::select(vec!["a", "b", "ab", "", "+", "+", "$s", "long-name"]);
     (prop::collection::vec(level, 0..6), any::<bool>()).prop_map(|(mut levels, rest)| {
         if rest || levels.is_empty() || levels == [""] {
             levels.push("#");
@@ -32,7 +32,7 @@ fn a_filter() -> impl Strategy<Value = String> {
 }
 
 fn a_topic() -> impl Strategy<Value = String> {
-    let level = prop::sample::select(vec!["a", "b", "", "$s", "long-name", "other"]);
+    let level = prop::sample::select(vec!["a", "b", "ab", "", "$s", "long-name", "other"]);
     prop::collection::vec(level, 1..6)
         .prop_map(|levels| levels.join("/"))
         .prop_filter("empty", |it| !it.is_empty())
@@ -189,6 +189,24 @@ proptest! {
         let twice = stays.iter().find(|text| listed.iter().filter(|it| it == text).count() > 1);
         prop_assert_eq!(twice, None);
     }
+}
+
+/// A name that another begins with is another name, within a label too.
+#[test]
+fn names_end_where_levels_end() {
+    let router = Router::new();
+    router.insert(&filter("x/a/b/+"), 1, options(1));
+    router.insert(&filter("x/a/b/+/c"), 1, options(1));
+    for text in ["x/a/bc/+", "x/+/b/+", "x/a/b/+/cd/#", "x/a/b/#", "x/a/b/+/c/+"] {
+        assert_eq!(router.get(&filter(text), 1), None, "{text}");
+        assert!(!router.remove(&filter(text), 1).found, "{text}");
+    }
+    assert_eq!(found(&router, "x/a/bc/y"), []);
+    assert_eq!(found(&router, "x/a/b/y/cd"), []);
+    router.insert(&filter("y/b/c/+"), 1, options(1));
+    router.insert(&filter("y/b/d/+"), 1, options(1));
+    assert!(!router.remove(&filter("y/b-c/+"), 1).found, "'-' is no separator");
+    assert_eq!(router.len(), 4);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! What a connection holds between turns, when there is something to hold.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::sync::Arc;

@@ -1,12 +1,16 @@
 //! A worker's table of connections.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::task::Waker;
 
 use tidegate_broker::{Notice, Seat};
 
-/// Grown by this many at once: doubling a table of a million would cost more than it saves.
-const GROWTH: usize = 1024;
+/// Places are made in blocks that never move: a table that is copied when it grows leaves as much memory behind as it
+/// takes.
+const BLOCK: usize = 256;
 
 /// Who has a place.
 ///
@@ -43,6 +47,26 @@ struct Place {
     called: bool,
 }
 
+impl Place {
+    fn free() -> Self {
+        Self {
+            waker: None,
+            notices: None,
+            armed: 0,
+            turns: 0,
+            entrance: 0,
+            generation: 1,
+            tenant: Tenant::Free,
+            called: false,
+        }
+    }
+}
+
+fn at(blocks: &mut [Box<[Place]>], slot: u32) -> Option<&mut Place> {
+    let slot = usize::try_from(slot).ok()?;
+    blocks.get_mut(slot / BLOCK)?.get_mut(slot % BLOCK)
+}
+
 /// What a connection finds at the start of its turn.
 pub(crate) struct Called {
     pub(crate) notices: Option<Pending>,
@@ -62,7 +86,7 @@ pub(crate) enum Handed {
 /// The table.
 pub(crate) struct Places {
     worker: u16,
-    places: Vec<Place>,
+    blocks: Vec<Box<[Place]>>,
     free: Vec<u32>,
     /// Where those who left went, by the slot they left.
     gone: HashMap<u32, Seat>,
@@ -76,7 +100,7 @@ impl Places {
     pub(crate) fn new(worker: u16) -> Self {
         Self {
             worker,
-            places: Vec::new(),
+            blocks: Vec::new(),
             free: Vec::new(),
             gone: HashMap::new(),
             origin: HashMap::new(),
@@ -91,7 +115,7 @@ impl Places {
             self.origin.insert(slot, origin);
         }
         let mut seat = Seat { worker: self.worker, generation: 0, slot };
-        if let Some(place) = self.places.get_mut(slot as usize) {
+        if let Some(place) = at(&mut self.blocks, slot) {
             place.tenant = Tenant::Here;
             place.entrance = entrance;
             place.turns = 0;
@@ -101,33 +125,24 @@ impl Places {
         seat
     }
 
+    /// Makes a block of free places and answers the first.
     fn grow(&mut self) -> u32 {
-        if self.places.len() == self.places.capacity() {
-            self.places.reserve_exact(GROWTH.max(self.places.len() / 16));
-        }
-        let slot = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
-        self.places.push(Place {
-            waker: None,
-            notices: None,
-            armed: 0,
-            turns: 0,
-            entrance: 0,
-            generation: 1,
-            tenant: Tenant::Free,
-            called: false,
-        });
-        slot
+        let first = self.blocks.len() * BLOCK;
+        self.blocks.push((0..BLOCK).map(|_| Place::free()).collect());
+        let slots = (first..first + BLOCK).filter_map(|slot| u32::try_from(slot).ok());
+        self.free.extend(slots.rev());
+        self.free.pop().unwrap_or(u32::MAX)
     }
 
     fn find(&mut self, seat: Seat) -> Option<&mut Place> {
-        let place = self.places.get_mut(seat.slot as usize)?;
+        let place = at(&mut self.blocks, seat.slot)?;
         (place.generation == seat.generation && place.tenant != Tenant::Free).then_some(place)
     }
 
     /// A turn of the connection at `seat` begins.
     pub(crate) fn begin(&mut self, seat: Seat, waker: &Waker) -> Called {
         let moves = &mut self.moves;
-        let Some(place) = self.places.get_mut(seat.slot as usize) else {
+        let Some(place) = at(&mut self.blocks, seat.slot) else {
             return Called { notices: None, move_to: None };
         };
         place.called = false;
@@ -222,7 +237,7 @@ impl Places {
 
     /// A wheel entry came due: calls its place, unless a later entry replaced this one.
     pub(crate) fn due(&mut self, slot: u32, tick: u32) {
-        if let Some(place) = self.places.get_mut(slot as usize)
+        if let Some(place) = at(&mut self.blocks, slot)
             && place.tenant == Tenant::Here
             && place.armed != 0
             && place.armed <= tick
@@ -234,7 +249,7 @@ impl Places {
 
     /// Begins to count turns anew.
     pub(crate) fn watch(&mut self) {
-        for place in &mut self.places {
+        for place in self.blocks.iter_mut().flatten() {
             place.turns = 0;
         }
     }
@@ -242,7 +257,7 @@ impl Places {
     /// Asks the busiest connections that together make about `share` thousandths of all turns to move to `to`.
     /// One that is busier than all that is to be given away stays: moving it would only move the problem.
     pub(crate) fn shed(&mut self, to: u16, share: u32, most: usize) {
-        let here = self.places.iter().enumerate().filter(|(_, place)| place.tenant == Tenant::Here);
+        let here = self.blocks.iter().flatten().enumerate().filter(|(_, place)| place.tenant == Tenant::Here);
         let mut busiest: Vec<(u32, usize)> =
             here.filter(|(_, place)| place.turns > 0).map(|(slot, place)| (place.turns, slot)).collect();
         busiest.sort_unstable_by_key(|(turns, _)| std::cmp::Reverse(*turns));
@@ -256,8 +271,9 @@ impl Places {
             if u64::from(turns) <= budget {
                 budget -= u64::from(turns);
                 moved += 1;
-                self.moves.insert(u32::try_from(slot).unwrap_or(u32::MAX), to);
-                if let Some(place) = self.places.get_mut(slot) {
+                let slot = u32::try_from(slot).unwrap_or(u32::MAX);
+                self.moves.insert(slot, to);
+                if let Some(place) = at(&mut self.blocks, slot) {
                     Self::call(place);
                 }
             }
@@ -268,7 +284,7 @@ impl Places {
     /// Seats from slot `from` on, of one listener or of all, at most so many; and where to go on.
     pub(crate) fn some(&self, from: usize, entrance: Option<u32>, most: usize) -> (Vec<Seat>, usize) {
         let mut seats = Vec::new();
-        for (slot, place) in self.places.iter().enumerate().skip(from) {
+        for (slot, place) in self.blocks.iter().flatten().enumerate().skip(from) {
             if seats.len() == most {
                 return (seats, slot);
             }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
@@ -11,7 +12,7 @@ use crate::config::RuntimeConfig;
 use crate::exchange::Exchange;
 use crate::host::Host;
 use crate::inbox::Letter;
-use crate::worker::{Round, WORKER, Worker, clock};
+use crate::worker::{Round, WORKER, Worker};
 
 /// Every task of this crate starts here; a worker that ends drops them all.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
@@ -35,7 +36,7 @@ impl Threads {
         let reactor = || Builder::new_current_thread().enable_io().enable_time().build();
         let reactors = (0..exchange.workers()).map(|_| reactor()).collect::<io::Result<Vec<Runtime>>>()?;
         let meters = reactors.iter().map(|reactor| reactor.metrics()).collect();
-        let mut balance = Some(Balance::new(config.balance, meters, clock().at));
+        let mut balance = Some(Balance::new(config.balance, meters, Instant::now()));
         let mut threads = Self { exchange: Arc::clone(exchange), threads: Vec::new() };
         for (number, reactor) in (0u16..).zip(reactors) {
             let worker = Worker::new(number, Arc::clone(config), Arc::clone(exchange), Arc::clone(host));
@@ -50,7 +51,7 @@ impl Threads {
 /// A worker's life. The reactor goes first, with all its tasks: they still find their worker.
 fn run(reactor: Runtime, worker: Worker, balance: Option<Balance>) {
     WORKER.set(Some(Box::new(worker)));
-    reactor.block_on(async { Round::new(balance, clock().at).await });
+    reactor.block_on(async { Round::new(balance, Instant::now()).await });
     drop(reactor);
     WORKER.set(None);
 }

@@ -1,8 +1,10 @@
 //! Connections move between workers while they work.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tidegate_broker::{Notice, Reply, RequestId, Seat, Switchboard};
+use tidegate_runtime::{BalanceConfig, RuntimeConfig};
 use tidegate_types::CloseReason;
 
 use super::echo::{BLOCK, ECHO, Happened, frame};
@@ -107,4 +109,47 @@ fn places_of_the_moved_are_free_when_they_are_gone() {
             free
         });
     }
+}
+
+/// Shares so low that any traffic passes them.
+fn easily_busy() -> RuntimeConfig {
+    let every = Duration::from_millis(50);
+    let balance = BalanceConfig { open_next_at: 0.0, move_above: 0.002, move_after: every, every };
+    RuntimeConfig { balance, ..workers(2) }
+}
+
+#[test]
+fn without_load_all_share_the_first_worker() {
+    let stage = Stage::with(workers(2), 100);
+    let _clients: Vec<_> = (0..20).map(|_| stage.connect()).collect();
+    assert!((0..20).all(|_| stage.came().worker == 0));
+}
+
+#[test]
+fn a_busy_worker_gets_no_more_and_gives_some_away() {
+    let stage = Stage::with(easily_busy(), 10_000);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            let (mut connection, done) = (stage.connect(), &done);
+            scope.spawn(move || {
+                while !done.load(Ordering::Relaxed) {
+                    connection.echoes(b"busy");
+                }
+            });
+        }
+        let (mut moved, mut elsewhere) = (false, false);
+        while !(moved && elsewhere) {
+            if !elsewhere {
+                stage.connect().echoes(b"where?");
+            }
+            match stage.next() {
+                Happened::Came(seat) => elsewhere |= seat.worker == 1,
+                Happened::Reseated(_) => moved = true,
+                Happened::Closed(why) => assert_eq!(why, CloseReason::Lost),
+            }
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(stage.runtime.busy().len(), 2);
 }

@@ -6,13 +6,14 @@ use tidegate_gateway::Context;
 use super::MqttChannel;
 
 impl MqttChannel {
-    /// Acknowledges with success: four bytes in every version.
+    /// Acknowledges with success, under the identifier of the PUBLISH [MQTT3-2.3.1-6]: four bytes in every version.
     pub(super) fn ack(cx: &mut Context<'_>, kind: AckKind, id: PacketId) {
         cx.out.buffer().extend_from_slice(&kind.success(id));
     }
 
     /// Acknowledges with a reason (3.x has none and hears success), and with words if the client wants them
-    /// [MQTT-3.1.2-29] and they fit [MQTT-3.4.2-2] [MQTT-3.5.2-2] [MQTT-3.6.2-2] [MQTT-3.7.2-2].
+    /// [MQTT-3.1.2-29] and they fit [MQTT-3.4.2-2] [MQTT-3.5.2-2] [MQTT-3.6.2-2] [MQTT-3.7.2-2]. No user property is sent
+    /// [MQTT-3.4.2-3] [MQTT-3.5.2-3] [MQTT-3.6.2-3] [MQTT-3.7.2-3].
     pub(super) fn ack_with(
         &mut self,
         cx: &mut Context<'_>,

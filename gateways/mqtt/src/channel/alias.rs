@@ -28,7 +28,7 @@ impl Inbound {
 }
 
 /// The aliases we have set: first come, first served, as many as both sides have places for
-/// [MQTT-3.2.2-17] [MQTT-3.1.2-26] [MQTT-3.1.2-27].
+/// [MQTT-3.1.2-26] [MQTT-3.1.2-27] [MQTT-3.3.2-11].
 #[derive(Default)]
 pub(super) struct Outbound {
     most: u16,

@@ -125,6 +125,7 @@ impl MqttChannel {
         }
     }
 
+    /// Method and data; neither a reason string nor a user property [MQTT-3.15.2-2] [MQTT-3.15.2-3].
     fn send_auth(&mut self, cx: &mut Context<'_>, reason: ReasonCode, method: &str, data: &[u8]) {
         let mut buffer = PropertiesBuf::new(PropertySet::Auth);
         let mut written = buffer.push(Property::AuthenticationMethod(method));

@@ -27,7 +27,8 @@ impl MqttChannel {
 
     /// A CONNACK that lets nobody in, in the words of the client's version, and the connection is closed
     /// [MQTT-3.1.4-1] [MQTT-3.2.2-7] [MQTT3-3.2.2-5] [MQTT3-3.2.2-6]. It says that no session is present
-    /// [MQTT-3.2.2-6] [MQTT3-3.2.2-4].
+    /// [MQTT-3.2.2-6] [MQTT3-3.2.2-4]. Nothing that comes behind is processed [MQTT-3.1.4-6] [MQTT3-3.1.4-5]. No
+    /// user property is sent [MQTT-3.2.2-20].
     pub(super) fn refuse(&mut self, cx: &mut Context<'_>, reason: ReasonCode, why: &str) {
         let mut buffer = PropertiesBuf::new(PropertySet::ConnAck);
         let mut reason = reason;

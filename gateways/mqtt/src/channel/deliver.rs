@@ -109,7 +109,7 @@ fn send(cx: &mut Context<'_>, delivery: &Delivery, version: Version) -> Result<(
 }
 
 /// What is left of the message's time. One that is over is not sent [MQTT-3.3.2-5], unless the client may have
-/// it already: then the exchange is finished.
+/// it already: then the exchange is finished [MQTT-4.3.3-7] [MQTT-4.3.3-13].
 fn expiry(delivery: &Delivery, cx: &Context<'_>) -> Result<Option<u32>, Unsent> {
     match mapping::remaining_expiry(&delivery.message, cx.now.at) {
         Ok(left) => Ok(left),
@@ -119,7 +119,9 @@ fn expiry(delivery: &Delivery, cx: &Context<'_>) -> Result<Option<u32>, Unsent> 
 }
 
 /// The fixed part of a PUBLISH; DUP only on what is repeated [MQTT-3.3.1-1] [MQTT-3.3.1-3] [MQTT3-3.3.1-1]
-/// [MQTT3-3.3.1-3], and never at QoS 0 [MQTT-3.3.1-2] [MQTT3-3.3.1-2].
+/// [MQTT3-3.3.1-3], and never at QoS 0 [MQTT-3.3.1-2] [MQTT3-3.3.1-2] [MQTT-4.3.1-1] [MQTT3-4.3.1-1].
+/// The session's handle is the identifier: unused when it is given [MQTT-2.2.1-4] [MQTT-4.3.2-1] [MQTT-4.3.3-1]
+/// [MQTT3-2.3.1-4], the same when it is repeated.
 fn head(delivery: &Delivery) -> Result<PublishHead<'_>, Unsent> {
     let qos = mapping::qos(delivery.guarantee);
     let packet_id = mapping::packet_id(delivery.handle);

@@ -9,12 +9,12 @@ use crate::{mapping, reason};
 
 impl MqttChannel {
     /// The client leaves. With reason 0 its will is forgotten [MQTT-3.14.4-3] [MQTT-3.1.2-10]
-    /// [MQTT3-3.14.4-3] [MQTT3-3.1.2-10]; any other asks for it. Nothing is sent any more [MQTT3-3.14.4-1].
+    /// [MQTT3-3.14.4-3] [MQTT3-3.1.2-10]; any other asks for it.
     pub(super) fn handle_disconnect(&mut self, cx: &mut Context<'_>, packet: &Disconnect<'_>) {
         if let Some(seconds) = packet.properties.session_expiry_interval() {
             let ends = self.extra.as_ref().is_some_and(|extra| extra.ends_with_connection);
             if ends && seconds != 0 {
-                // What was to end with the connection may not be prolonged [MQTT-3.14.2-2].
+                // What was to end with the connection may not be prolonged (MQTT 5.0 §3.14.2.2.2).
                 return self.end(cx, ReasonCode::ProtocolError, "the session was to end with the connection");
             }
             let expiry = mapping::expiry(seconds).min(self.settings.max_session_expiry);
@@ -45,7 +45,8 @@ impl MqttChannel {
     }
 
     /// Tells a connected v5 client why its connection ends. 3.x has no such packet, and nobody gets one before
-    /// a CONNACK [MQTT-3.14.0-1].
+    /// a CONNACK [MQTT-3.14.0-1]. No user property is sent [MQTT-3.14.2-4], and never a session expiry
+    /// [MQTT-3.14.2-2].
     pub(super) fn say_goodbye(&mut self, cx: &mut Context<'_>, reason: ReasonCode, why: &str) {
         let Some(extra) = self.extra.as_ref().filter(|_| self.stage == Stage::Open) else { return };
         let mut buffer = PropertiesBuf::new(PropertySet::Disconnect);

@@ -12,7 +12,7 @@ pub(super) struct Extra {
     pub(super) max_packet_size: u32,
     /// Whether it wants reason strings with acknowledgements [MQTT-3.1.2-29].
     pub(super) problem_information: bool,
-    /// Its session was to end with the connection, so it may not be prolonged [MQTT-3.14.2-2].
+    /// Its session was to end with the connection, so it may not be prolonged (MQTT 5.0 §3.14.2.2.2).
     pub(super) ends_with_connection: bool,
     /// Inbound messages that are not finished, against our Receive Maximum.
     pub(super) unfinished: Vec<PacketId>,

@@ -11,7 +11,7 @@ use super::owed::Owing;
 use crate::mapping::Fault;
 use crate::reason;
 
-/// The packet that answers a PUBLISH: [MQTT-4.3.2-4] [MQTT-4.3.3-8] [MQTT3-4.3.2-2] [MQTT3-4.3.3-2].
+/// The packet that answers a PUBLISH [MQTT-3.3.4-1] [MQTT3-3.3.4-1]: [MQTT-4.3.2-4] [MQTT-4.3.3-8] [MQTT3-4.3.2-2] [MQTT3-4.3.3-2].
 const fn answer_to(qos: Qos) -> AckKind {
     match qos {
         Qos::ExactlyOnce => AckKind::PubRec,
@@ -20,7 +20,7 @@ const fn answer_to(qos: Qos) -> AckKind {
 }
 
 impl MqttChannel {
-    /// Counts a v5 client's message against our Receive Maximum [MQTT-3.3.4-7] [MQTT-3.3.4-8]. A repeat of one
+    /// Counts a v5 client's message against our Receive Maximum [MQTT-3.3.4-7]. A repeat of one
     /// that is open is no further one.
     pub(super) fn count_in(&mut self, packet: &Publish<'_>) -> Result<(), Fault> {
         let (Some(extra), Some(id)) = (&mut self.extra, packet.packet_id) else { return Ok(()) };
@@ -59,7 +59,7 @@ impl MqttChannel {
         if let Some(extra) = &mut self.extra
             && (qos == Qos::AtLeastOnce || result.is_err())
         {
-            // A failing PUBREC ends the exchange too.
+            // A failing PUBREC ends the exchange too; the next message under it is a new one [MQTT-4.3.3-9].
             extra.finish(id);
         }
         match result {
@@ -73,7 +73,8 @@ impl MqttChannel {
                 self.ack_with(cx, (kind, id), reason::of_publish(refusal), Some(&refusal.to_string()));
             }
             // 3.x can only be answered positively or closed [MQTT3-3.3.5-2]: what may be taken later is
-            // repeated by the client when it is back, what never will be is acknowledged and gone.
+            // repeated by the client when it is back [MQTT3-4.8.0-2], what never will be is acknowledged and
+            // gone.
             Err(refusal) if reason::is_passing(refusal) => self.leave(cx, Detach::Lost),
             Err(_) => Self::ack(cx, kind, id),
         }

@@ -12,7 +12,8 @@ const fn handle(id: PacketId) -> u32 {
 }
 
 impl MqttChannel {
-    /// A QoS 1 delivery is done with, accepted or not [MQTT-4.3.2-5]; its identifier is free [MQTT-2.2.1-4].
+    /// A QoS 1 delivery is done with, accepted or not [MQTT-4.3.2-3] [MQTT-4.4.0-2] [MQTT3-4.3.2-1]; its
+    /// identifier is free.
     pub(super) fn handle_puback(&mut self, cx: &mut Context<'_>, packet: &Ack<'_>) {
         let settlement = if packet.reason.is_error() { Settlement::Reject } else { Settlement::Accept };
         let outcome = cx.door.settle(handle(packet.packet_id), settlement);
@@ -20,7 +21,7 @@ impl MqttChannel {
         self.take_answer(outcome, || Owing::Nothing);
     }
 
-    /// The content of a QoS 2 delivery has arrived. With a failing reason the exchange is over [MQTT-4.3.3-9],
+    /// The content of a QoS 2 delivery has arrived. With a failing reason the exchange is over [MQTT-4.4.0-2],
     /// else its identifier stays taken until PUBCOMP [MQTT-4.3.3-4] [MQTT-4.3.3-5] [MQTT-4.3.3-6]
     /// [MQTT3-4.3.3-1].
     pub(super) fn handle_pubrec(&mut self, cx: &mut Context<'_>, packet: &Ack<'_>) {
@@ -36,7 +37,7 @@ impl MqttChannel {
         }
     }
 
-    /// A PUBREC is answered with PUBREL [MQTT-3.5.4-1], also where we know nothing of it.
+    /// A PUBREC is answered with PUBREL, also where we know nothing of it.
     pub(super) fn handle_held(&mut self, cx: &mut Context<'_>, id: PacketId, result: Result<(), Refusal>) {
         match result {
             Ok(()) => Self::ack(cx, AckKind::PubRel, id),

@@ -20,7 +20,7 @@ impl MqttChannel {
         }
     }
 
-    /// A deadline has passed. A peer that does not introduce itself is closed without a word [MQTT-3.1.4-1];
+    /// A deadline has passed. A peer that does not introduce itself is closed without a word (MQTT 5.0 §3.1.4, MQTT 3.1.1 §3.1.4);
     /// one that is silent for longer than one and a half times its keep alive is taken for lost
     /// [MQTT-3.1.2-22] [MQTT3-3.1.2-24].
     pub(super) fn handle_silence(&mut self, cx: &mut Context<'_>) {

@@ -23,7 +23,8 @@ const fn protocol(version: Version) -> &'static str {
 impl MqttChannel {
     /// Asks for the session. Another connection with the same id is closed by it [MQTT-3.1.4-3]
     /// [MQTT3-3.1.4-2]; with a clean start what it left is discarded [MQTT-3.1.2-4] [MQTT3-3.1.2-6], else it is
-    /// resumed [MQTT-3.1.2-5] [MQTT3-3.1.2-4].
+    /// resumed or made [MQTT-3.1.2-5] [MQTT-3.1.2-6] [MQTT3-3.1.2-4] [MQTT-3.1.4-4] [MQTT3-3.1.4-3]. The id names it
+    /// [MQTT-3.1.3-2] [MQTT3-3.1.3-2], and the will belongs to it [MQTT-3.1.2-7].
     pub(super) fn open(&mut self, cx: &mut Context<'_>, principal: &PrincipalRef) {
         let Some(introduction) = &mut self.introduction else { return };
         let Some(asked) = &mut introduction.asked else { return };

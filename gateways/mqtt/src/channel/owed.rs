@@ -37,6 +37,10 @@ pub(super) enum Owing {
 
 /// What is owed, oldest first.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::box_collection,
+    reason = "a pointer in every channel instead of a queue that is almost never used"
+)]
 pub(super) struct Debts(Option<Box<VecDeque<Debt>>>);
 
 /// The question whose answer is awaited (`None`: only those before it), and what for.

@@ -56,7 +56,8 @@ impl MqttChannel {
     }
 
     /// A code for each filter, in their order [MQTT-3.8.4-1] [MQTT-3.8.4-6] [MQTT-3.8.4-7] [MQTT3-3.8.4-1]
-    /// [MQTT3-3.8.4-5] [MQTT3-3.8.4-6]: what is decided here, the kernel's answers between.
+    /// [MQTT3-3.8.4-2] [MQTT3-3.8.4-5]. Neither a reason string nor a user property is sent [MQTT-3.9.2-1]
+    /// [MQTT-3.9.2-2]. It has what is decided here, the kernel's answers between.
     pub(super) fn handle_granted(
         &mut self,
         cx: &mut Context<'_>,
@@ -104,7 +105,7 @@ const fn granted_code(guarantee: Guarantee) -> ReasonCode {
 }
 
 /// What is available here. A v5 client was told and is closed if it asks nevertheless (MQTT 5.0 §3.2.2.3.11,
-/// §3.2.2.3.13); of a 3.x client the one subscription fails.
+/// §3.2.2.3.13); of a 3.x client the one subscription fails [MQTT3-3.8.3-2].
 fn screen<'a>(entry: &Subscription<'a>, settings: &Settings) -> Result<Parts<'a>, Fault> {
     let parts = parts(entry.filter).map_err(|reason| (reason, "not a shared subscription"))?;
     if parts.0.is_some() && !settings.shared_available {

@@ -37,6 +37,7 @@ impl MqttChannel {
 
     /// An UNSUBACK is due even if nothing matched [MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT3-3.10.4-4]
     /// [MQTT3-3.10.4-5]; v5 has a code for each filter, in their order [MQTT-3.11.3-1].
+    /// Neither a reason string nor a user property is sent [MQTT-3.11.2-1] [MQTT-3.11.2-2].
     pub(super) fn handle_removed(
         &mut self,
         cx: &mut Context<'_>,

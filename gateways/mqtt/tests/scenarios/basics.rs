@@ -7,6 +7,7 @@ use crate::world::{World, ack, all, hello, id, publish};
 const VERSIONS: [Version; 3] = [Version::V3, Version::V4, Version::V5];
 const LEVELS: [Qos; 3] = [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce];
 
+/// Sent without DUP at first [MQTT-4.3.2-2] [MQTT-4.3.3-2], answered as its QoS says [MQTT-3.3.4-1] [MQTT3-3.3.4-1].
 #[test]
 fn a_message_goes_from_every_version_to_every_version_at_every_qos() {
     for from in VERSIONS {

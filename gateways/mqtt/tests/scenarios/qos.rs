@@ -65,6 +65,21 @@ fn a_refused_message_is_told_in_v5_and_acknowledged_in_3_x() {
     assert_eq!(world.take(old), [0x50, 2, 0, 3, 0x70, 2, 0, 3]);
 }
 
+/// After PUBACK, and after a PUBREC that fails, the identifier means a new message [MQTT-4.3.2-5] [MQTT-4.3.3-9].
+#[test]
+fn an_identifier_that_is_done_with_means_a_new_message() {
+    let mut world = secretive();
+    let receiver = world.connect(&hello(V4, "r"));
+    world.subscribe(receiver, V4, "t", Qos::AtMostOnce);
+    let client = world.connect(&hello(V5, "c"));
+    for (qos, topic) in [(Qos::AtLeastOnce, "t"), (Qos::ExactlyOnce, "secret")] {
+        let again = Publish { dup: true, ..publish(qos, 1, "t", b"") };
+        world.send(client, V5, &[Packet::Publish(publish(qos, 1, topic, b"")), Packet::Publish(again)]);
+        let expected = if topic == "t" { 2 } else { 1 };
+        assert_eq!(all(V4, &world.take(receiver)).len(), expected, "{qos:?}");
+    }
+}
+
 #[test]
 fn reason_strings_are_left_out_for_those_who_want_none() {
     let mut world = secretive();
@@ -110,6 +125,7 @@ fn a_clients_receive_maximum_is_its_window() {
     assert_eq!(all(V5, &world.take(client)).len(), 1);
 }
 
+/// [MQTT-4.3.3-10] [MQTT-4.3.3-12] [MQTT3-4.3.3-2]
 #[test]
 fn a_repeated_message_is_the_same_message() {
     let mut world = World::new();
@@ -142,6 +158,7 @@ fn lasting(version: Version, world: &mut World, client: &str) -> usize {
     world.connect(&Connect { clean_start: false, properties, ..hello(version, client) })
 }
 
+/// [MQTT-4.4.0-1] [MQTT3-4.4.0-1] [MQTT-4.3.3-3] [MQTT-4.3.3-5] [MQTT-4.3.3-6] [MQTT3-4.3.3-1]
 #[test]
 fn what_was_not_answered_is_repeated_under_the_same_identifier() {
     for version in [Version::V3, V4, V5] {
@@ -194,6 +211,7 @@ fn what_was_not_answered_is_repeated_under_the_same_identifier() {
     }
 }
 
+/// [MQTT-4.4.0-2]
 #[test]
 fn a_failing_answer_ends_the_exchange() {
     let mut world = World::new();

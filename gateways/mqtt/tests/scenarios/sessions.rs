@@ -26,6 +26,7 @@ fn expiring(seconds: u32) -> mqtt_codec::PropertiesBuf {
     properties(PropertySet::Connect, &[Property::SessionExpiryInterval(seconds)])
 }
 
+/// [MQTT-3.1.2-23] [MQTT-4.1.0-1] [MQTT-4.1.0-2] [MQTT3-4.1.0-2]
 #[test]
 fn a_v5_session_stays_as_long_as_was_asked() {
     for (wait, present) in [(59, true), (62, false)] {
@@ -46,6 +47,7 @@ fn without_an_expiry_a_v5_session_ends_with_its_connection() {
     assert!(!is_present(&mut world, V5, "c"));
 }
 
+/// [MQTT3-4.1.0-1] [MQTT3-3.1.2-4] [MQTT3-3.1.2-6]
 #[test]
 fn a_3_1_1_session_stays_unless_it_is_clean() {
     let mut world = World::new();
@@ -94,6 +96,7 @@ fn willing<'a>(version: Version, name: &'a str, will: Properties<'a>) -> Connect
     Connect { will: Some(will), ..hello(version, name) }
 }
 
+/// [MQTT-3.1.2-7] [MQTT-3.1.2-8] [MQTT-3.1.2-10] [MQTT3-3.1.2-8] [MQTT3-3.1.2-10] [MQTT3-3.1.2-12]
 #[test]
 fn a_will_is_published_unless_its_client_says_goodbye() {
     let mut world = World::new();
@@ -115,6 +118,7 @@ fn a_will_is_published_unless_its_client_says_goodbye() {
     assert_eq!((wills(&mut world), world.is_closed(rude)), (1, true));
 }
 
+/// [MQTT-3.1.2-8] [MQTT-3.1.3-9]
 #[test]
 fn a_will_waits_for_its_delay_and_is_forgotten_if_its_client_is_back() {
     for (back, expected) in [(false, 1), (true, 0)] {
@@ -170,6 +174,7 @@ fn the_servers_keep_alive_holds_in_v5_and_none_at_all_for_zero() {
     assert!(!world.is_closed(old));
 }
 
+/// [MQTT3-3.1.2-5]
 #[test]
 fn messages_wait_for_a_client_that_is_away() {
     let mut world = World::new();

@@ -1,8 +1,10 @@
 //! What subscriptions ask for: options, numbers, retained values, groups.
 
+use std::time::Duration;
+
 use mqtt_codec::{
-    Packet, Properties, Property, PropertySet, Publish, Qos, ReasonCode, RetainHandling, Subscription,
-    SubscriptionOptions, Unsubscribe, Version,
+    Connect, Packet, Properties, Property, PropertySet, Publish, Qos, ReasonCode, RetainHandling,
+    Subscription, SubscriptionOptions, Unsubscribe, Version,
 };
 use tidegate_gateway_mqtt::MqttConfig;
 
@@ -115,6 +117,34 @@ fn a_group_shares_its_messages() {
     let got = [payloads(&mut world, members[0], V4).len(), payloads(&mut world, members[1], V5).len()];
     assert_eq!(got[0] + got[1], 10);
     assert!(got[0] > 0 && got[1] > 0, "{got:?}");
+}
+
+/// What a member was sent at QoS 2 stays its own: it gets it again when it is back [MQTT-4.8.2-4], and nobody does if
+/// its session ends [MQTT-4.8.2-5].
+#[test]
+fn an_exactly_once_message_stays_with_its_member() {
+    for (back_after, expected) in [(10, 1), (100, 0)] {
+        let mut world = World::new();
+        let minute = properties(PropertySet::Connect, &[Property::SessionExpiryInterval(60)]);
+        let connect = Connect { clean_start: false, properties: minute.properties(), ..hello(V5, "member") };
+        let member = world.connect(&connect);
+        world.subscribe(member, V5, "$share/g/t", Qos::ExactlyOnce);
+        let sender = world.connect(&hello(V4, "s"));
+        world.send(sender, V4, &[Packet::Publish(publish(Qos::ExactlyOnce, 1, "t", b"x"))]);
+        assert_eq!(payloads(&mut world, member, V5).len(), 1);
+        let other = world.connect(&hello(V4, "other"));
+        world.subscribe(other, V4, "$share/g/t", Qos::ExactlyOnce);
+        world.lose(member);
+        world.pass(Duration::from_secs(back_after));
+        assert!(world.take(other).is_empty(), "after {back_after} s");
+        let member = world.arrive();
+        world.send(member, V5, &[Packet::Connect(connect)]);
+        let bytes = world.take(member);
+        let again =
+            all(V5, &bytes).iter().filter(|packet| matches!(packet, Packet::Publish(p) if p.dup)).count();
+        assert_eq!(again, expected);
+        assert!(world.take(other).is_empty());
+    }
 }
 
 #[test]
