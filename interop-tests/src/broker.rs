@@ -22,6 +22,8 @@ const START: Duration = Duration::from_secs(60);
 pub struct Settings {
     /// Largest packet the broker accepts, in bytes.
     pub max_packet_size: Option<u32>,
+    /// Bytes of QoS 0 messages that may wait for one client; a message larger than that never gets through.
+    pub max_unsent_bytes: Option<u32>,
     /// How many QoS 1 and 2 messages a client may have unacknowledged.
     pub receive_maximum: Option<u16>,
     /// Largest topic alias the broker accepts.
@@ -34,6 +36,15 @@ pub struct Settings {
     pub version: Option<Version>,
     /// Number of file descriptors the broker process may hold.
     pub fd_limit: Option<u32>,
+}
+
+impl Settings {
+    /// Room for packets of 16 MiB at every quality of service.
+    #[must_use]
+    pub fn for_large_packets() -> Self {
+        let most = Some(16 << 20);
+        Self { max_packet_size: most, max_unsent_bytes: most, ..Self::default() }
+    }
 }
 
 /// A kind of broker. The same tests run on each.

@@ -14,6 +14,26 @@
 //!
 //! Nothing allocates but the output buffer.
 //!
+//! ```
+//! use mqtt_codec::{ConnAck, Decoded, Limits, Packet, Properties, ReasonCode, decode};
+//!
+//! let limits = Limits::server(1 << 20);
+//! let mut out = Vec::new();
+//! let bytes = b"\x10\x0D\x00\x04MQTT\x04\x02\x00\x3C\x00\x01c";
+//! match decode(bytes, &limits, None)? {
+//!     Decoded::Packet { packet: Packet::Connect(connect), len } => {
+//!         assert_eq!((connect.client_id, len), ("c", bytes.len()));
+//!         let answer =
+//!             ConnAck { session_present: false, reason: ReasonCode::Success, properties: Properties::EMPTY };
+//!         answer.encode(connect.version, &mut out)?;
+//!     }
+//!     Decoded::Packet { .. } => unreachable!("the first packet is a CONNECT"),
+//!     Decoded::NeedMore { at_least } => println!("come again with {at_least} bytes"),
+//! }
+//! assert_eq!(out, [0x20, 2, 0, 0]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Leniency
 //!
 //! Where 3.1 is looser than its successors, so is this crate for 3.1 alone: DUP may be set on PUBREL, SUBSCRIBE

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tidegate_types::{ClientId, CloseReason, Draft, Filter, GroupName, Guarantee, Realm, SessionKey, Text};
 
 use crate::broker::Broker;
-use crate::door::Published;
+use crate::door::{Protocol, Published};
 use crate::outcome::Outcome;
 use crate::ports::{Event, EventKind, Fabric};
 use crate::principal::Principal;
@@ -42,10 +42,8 @@ pub struct ConnectionInfo {
     pub remote: SocketAddr,
     /// Since when.
     pub since: Instant,
-    /// Protocol and version.
-    pub protocol: &'static str,
-    /// The gateway it came through.
-    pub gateway: &'static str,
+    /// What it speaks.
+    pub protocol: &'static Protocol,
 }
 
 /// A client's subscription.

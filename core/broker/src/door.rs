@@ -45,6 +45,15 @@ pub enum Authenticated {
     Challenge(Box<[u8]>),
 }
 
+/// What a client speaks. One static value a version, so that a connection holds a pointer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Protocol {
+    /// The gateway's name.
+    pub gateway: &'static str,
+    /// The protocol and its version, as people call it.
+    pub name: &'static str,
+}
+
 /// What a client wants of its session.
 #[derive(Clone, Debug)]
 pub struct OpenOptions {
@@ -62,10 +71,8 @@ pub struct OpenOptions {
     pub handles: u32,
     /// Largest delivery (encoded) the client takes, judged by the gateway; `None` for any.
     pub will: Option<WillDraft>,
-    /// The gateway's name, for operators.
-    pub gateway: &'static str,
-    /// The protocol and version, for operators.
-    pub protocol: &'static str,
+    /// What it speaks, for operators.
+    pub protocol: &'static Protocol,
     /// Where it comes from.
     pub remote: SocketAddr,
 }

@@ -10,7 +10,7 @@ use tidegate_types::{
     Stamp,
 };
 
-use crate::door::{Budget, Detach, Identifiers, OpenOptions, Pulled, Settlement};
+use crate::door::{Budget, Detach, Identifiers, OpenOptions, Protocol, Pulled, Settlement};
 use crate::principal::{Principal, PrincipalRef};
 use crate::retained::Retained;
 use crate::seat::Seat;
@@ -30,8 +30,7 @@ fn options() -> OpenOptions {
         credit: 8,
         handles: 8,
         will: None,
-        gateway: "test",
-        protocol: "test",
+        protocol: &Protocol { gateway: "test", name: "test" },
         remote: ([127, 0, 0, 1], 1).into(),
     }
 }

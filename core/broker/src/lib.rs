@@ -51,7 +51,7 @@ pub use broker::{Broker, Counters};
 pub use clients::{ClientInfo, ConnectionInfo, SubscriptionInfo};
 pub use door::{
     Authenticated, Budget, Credentials, Delivery, Detach, Granted, Identifiers, OpenOptions, Opened,
-    Published, PullEnd, Pulled, Removed, RetainedOn, Settlement, SubscribeDraft, Verbs, WillDraft,
+    Protocol, Published, PullEnd, Pulled, Removed, RetainedOn, Settlement, SubscribeDraft, Verbs, WillDraft,
 };
 pub use lease::Lease;
 pub use outcome::{Answer, Outcome, Reply, RequestId};

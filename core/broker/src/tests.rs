@@ -65,8 +65,7 @@ pub(super) fn options(client: &str) -> OpenOptions {
         credit: 10,
         handles: 65_535,
         will: None,
-        gateway: "test",
-        protocol: "test",
+        protocol: &Protocol { gateway: "test", name: "test" },
         remote: ([127, 0, 0, 1], 1).into(),
     }
 }

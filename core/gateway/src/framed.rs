@@ -35,15 +35,16 @@ impl<C: Channel> Framed<C> {
         act(&mut self.channel, &mut Context { now, door, out: lent.out })
     }
 
-    fn stops(&self) -> bool {
-        self.is_blocked() || self.is_finished()
+    /// Whether what is left of a read has to wait: for an answer, for a slow receiver, or for ever.
+    fn stops(&self, lent: &Lent<'_>) -> bool {
+        self.is_blocked() || self.is_finished() || lent.turn.slowed_until.is_some()
     }
 }
 
 impl<C: Channel> Peer for Framed<C> {
     fn receive(&mut self, lent: &mut Lent<'_>, bytes: &[u8]) -> Progress {
         let mut used = 0;
-        while !self.stops() {
+        while !self.stops(lent) {
             let rest = bytes.get(used..).unwrap_or_default();
             if rest.is_empty() {
                 break;

@@ -33,8 +33,8 @@ pub use peer::{Lent, Peer, Progress};
 // The kernel's face as a gateway sees it, so that a gateway depends on this crate alone.
 pub use tidegate_broker::{
     Authenticated, Budget, Credentials, Delivery, Detach, Granted, Identifiers, Notice, OpenOptions, Opened,
-    Outcome, Principal, PrincipalRef, Published, PullEnd, Pulled, Removed, Reply, RequestId, RetainedOn,
-    Seat, Settlement, SubscribeDraft, WillDraft,
+    Outcome, Principal, PrincipalRef, Protocol, Published, PullEnd, Pulled, Removed, Reply, RequestId,
+    RetainedOn, Seat, Settlement, SubscribeDraft, WillDraft,
 };
 pub use tidegate_types::{
     ClientId, CloseReason, Draft, Guarantee, Message, Moment, Properties, PropertiesBuilder, Property, Realm,

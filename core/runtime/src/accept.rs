@@ -177,7 +177,7 @@ impl Future for Accepting {
                 Poll::Ready(Some(Err(error))) => this.handle_error(cx, &error),
                 Poll::Ready(Some(Ok((stream, remote)))) => {
                     let welcomed = with_worker(|worker| {
-                        worker.begin_turn();
+                        worker.begin_turn(None);
                         this.welcome(worker, stream, remote);
                         worker.end_turn(None, 0);
                     });

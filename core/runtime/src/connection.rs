@@ -98,7 +98,7 @@ impl Connection {
         let called = worker.places.begin(self.seat, cx.waker());
         let Some(live) = &mut self.live else { return Poll::Ready(()) };
         self.in_turn = true;
-        worker.begin_turn();
+        worker.begin_turn(Some(self.seat));
         let mut traffic = Traffic::default();
         let next = match self.phase {
             Phase::Open => live.open_turn(worker, cx, called.notices, &mut traffic),
@@ -278,7 +278,7 @@ impl Drop for Connection {
         with_worker(|worker| {
             if in_turn {
                 // Its turn panicked. Whatever state it is in, its session must learn that it is gone.
-                worker.begin_turn();
+                worker.begin_turn(Some(seat));
                 let close = || live.peer.close(&mut worker.bench.lend(), CloseReason::Lost);
                 guarded("a peer, when it was closed because it had panicked,", close);
             }

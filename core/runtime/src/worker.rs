@@ -102,10 +102,11 @@ impl Worker {
         }
     }
 
-    /// Begins a turn: the clock is read here and nowhere else.
-    pub(crate) fn begin_turn(&mut self) {
+    /// Begins a turn of the connection at `whose`, or of nobody: the clock is read here and nowhere else.
+    pub(crate) fn begin_turn(&mut self, whose: Option<Seat>) {
         let turn = &mut self.bench.turn;
         turn.now = self.clock.now();
+        turn.seat = whose;
         turn.slowed_until = None;
         turn.deliveries.clear();
         self.bench.out.clear();

@@ -66,6 +66,7 @@ fn options(settings: &Settings) -> Vec<(&'static str, String)> {
     let mut options =
         vec![("mqtt.listeners.default.bind", quoted("127.0.0.1:0")), ("admin.bind", quoted("127.0.0.1:0"))];
     options.extend(settings.max_packet_size.map(|v| ("mqtt.max_packet_size", v.to_string())));
+    options.extend(settings.max_unsent_bytes.map(|v| ("session.max_unsent_bytes", v.to_string())));
     options.extend(settings.receive_maximum.map(|v| ("mqtt.receive_maximum", v.to_string())));
     options.extend(settings.topic_alias_maximum.map(|v| ("mqtt.topic_alias_maximum", v.to_string())));
     options.extend(settings.max_keep_alive.map(|v| ("mqtt.server_keep_alive", quoted(&format!("{v}s")))));

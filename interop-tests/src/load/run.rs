@@ -18,6 +18,8 @@ const WARM_UP: Duration = Duration::from_millis(300);
 const STALLED: Duration = Duration::from_secs(2);
 /// Pause before each turn of a saturating scenario.
 const NAP: Duration = Duration::from_micros(100);
+/// Fewer deliveries than this are no steady flow, and give no figure.
+const ENOUGH: u64 = 1000;
 /// Time memory may settle before it is read.
 const SETTLE: Duration = Duration::from_secs(1);
 
@@ -66,6 +68,10 @@ fn run_flow(broker: &Running, shape: Shape, interval: Duration, sample: &mut Sam
     flow.running = false;
     drain(&mut engine, &mut flow)?;
     let delivered = after.delivered - before.delivered;
+    if delivered < ENOUGH {
+        let lost = (flow.counts.published * shape.copies()).saturating_sub(flow.counts.delivered);
+        return Err(broken(&format!("only {delivered} messages in the interval, {lost} lost in all")));
+    }
     let micros = |nanos: u64| nanos as f64 / 1000.0 / (delivered.max(1)) as f64;
     sample.value = micros(after.broker_cpu - before.broker_cpu);
     sample.generator_micros = micros(after.own_cpu - before.own_cpu);

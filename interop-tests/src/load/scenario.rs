@@ -42,7 +42,8 @@ pub struct Shape {
     pub version: Version,
     /// Unacknowledged publishes a publisher may have (QoS 1 and 2).
     pub window: u64,
-    /// Publishes of one publisher that may be on their way to a subscriber.
+    /// Publishes of one publisher that may be on their way to a subscriber. Over all publishers of a subscriber it
+    /// stays far below 100,000 messages, so that no broker's default queue overflows.
     pub outstanding: u64,
     /// Publishes a second over all publishers; `None` goes as fast as the windows allow.
     pub rate: Option<u64>,
@@ -142,7 +143,7 @@ pub const SCENARIOS: [Scenario; 10] = [
     flow(
         "fanin",
         "fan-in 200→1 QoS 1",
-        Shape { pattern: Pattern::FanIn, publishers: 200, subscribers: 1, qos: 1, ..PAIRS },
+        Shape { pattern: Pattern::FanIn, publishers: 200, subscribers: 1, qos: 1, outstanding: 100, ..PAIRS },
     ),
     flow(
         "shared",
@@ -153,6 +154,7 @@ pub const SCENARIOS: [Scenario; 10] = [
             subscribers: 5,
             qos: 1,
             version: Version::V5,
+            outstanding: 100,
             ..PAIRS
         },
     ),

@@ -129,8 +129,7 @@ fn a_session_keeps_what_arrives_meanwhile() {
 
 #[test]
 fn large_payloads_arrive_unchanged() {
-    let settings = Settings { max_packet_size: Some(16 << 20), ..Settings::default() };
-    let Some(stage) = Stage::new(broker_with(&settings)) else { return };
+    let Some(stage) = Stage::new(broker_with(&Settings::for_large_packets())) else { return };
     let dir = tempfile::tempdir().unwrap();
     for version in VERSIONS {
         for size in [1_000_000, 10_000_000] {

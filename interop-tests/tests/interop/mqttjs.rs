@@ -7,8 +7,7 @@ use super::stage::{Program, broker_with, skipped_on};
 
 fn scenario(name: &str) {
     let Some(mqttjs) = need(node::mqttjs()) else { return };
-    let settings = Settings { max_packet_size: Some(16 << 20), ..Settings::default() };
-    let broker = broker_with(&settings);
+    let broker = broker_with(&Settings::for_large_packets());
     let mut command = mqttjs.script("scenarios.js");
     command.arg(name).arg(broker.address.port().to_string());
     Program::spawn(command).finish();

@@ -7,8 +7,7 @@ use super::stage::{Program, broker_with, skipped_on};
 
 fn scenario(name: &str) {
     let Some(paho) = need(python::paho()) else { return };
-    let settings = Settings { max_packet_size: Some(16 << 20), ..Settings::default() };
-    let broker = broker_with(&settings);
+    let broker = broker_with(&Settings::for_large_packets());
     let mut command = paho.script("scenarios.py");
     command.arg(name).arg(broker.address.port().to_string());
     Program::spawn(command).finish();

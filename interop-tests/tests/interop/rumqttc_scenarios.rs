@@ -8,7 +8,8 @@ macro_rules! rumqttc_scenarios {
         struct Peer {
             client: Client,
             incoming: Receiver<Incoming>,
-            thread: Option<JoinHandle<()>>,
+            /// Ends with the error that ended the connection.
+            thread: Option<JoinHandle<String>>,
             stop: Arc<AtomicBool>,
         }
 
@@ -20,14 +21,18 @@ macro_rules! rumqttc_scenarios {
                 let stopped = Arc::clone(&stop);
                 let thread = std::thread::spawn(move || {
                     for event in connection.iter() {
-                        let Ok(event) = event else { return };
+                        let event = match event {
+                            Ok(event) => event,
+                            Err(error) => return format!("{error:?}"),
+                        };
                         if let Event::Incoming(packet) = event {
                             drop(send.send(packet));
                         }
                         if stopped.load(Ordering::Relaxed) {
-                            return;
+                            break;
                         }
                     }
+                    String::new()
                 });
                 let peer = Self { client, incoming, thread: Some(thread), stop };
                 match peer.next() {
@@ -151,8 +156,7 @@ macro_rules! rumqttc_scenarios {
 
         #[test]
         fn large_payloads() {
-            let settings = Settings { max_packet_size: Some(16 << 20), ..Settings::default() };
-            let broker = broker_with(&settings);
+            let broker = broker_with(&Settings::for_large_packets());
             let (subscriber, publisher) = (peer(&broker, "subscriber"), peer(&broker, "publisher"));
             subscriber.subscribe("large", QoS::ExactlyOnce);
             for size in [1_000_000, 10_000_000] {

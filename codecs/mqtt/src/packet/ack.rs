@@ -67,11 +67,9 @@ impl<'a> Ack<'a> {
     #[inline]
     pub(super) fn read(frame: Frame, reader: &mut Reader<'a>) -> Result<Self, Error> {
         let packet_id = reader.packet_id()?;
+        // In 3.x nothing can follow: the length was held against two bytes before the body was looked at.
         if reader.is_empty() {
             return Ok(Self::success(packet_id));
-        }
-        if !frame.version.is_v5() {
-            reader.finish()?;
         }
         Self::read_reason(frame, packet_id, reader)
     }

@@ -48,7 +48,8 @@ impl<'a> Disconnect<'a> {
     }
 }
 
-/// Table 3-10 of MQTT 5, by who decodes.
+/// Table 3-10 of MQTT 5, by who decodes; and "bad authentication method", which only the table of all reason codes
+/// (section 2.4) gives to DISCONNECT, and which a re-authentication ends with.
 const fn allowed(reason: ReasonCode, role: Role) -> bool {
     match reason {
         ReasonCode::UnspecifiedError
@@ -62,7 +63,8 @@ const fn allowed(reason: ReasonCode, role: Role) -> bool {
         | ReasonCode::MessageRateTooHigh
         | ReasonCode::QuotaExceeded
         | ReasonCode::AdministrativeAction
-        | ReasonCode::PayloadFormatInvalid => true,
+        | ReasonCode::PayloadFormatInvalid
+        | ReasonCode::BadAuthenticationMethod => true,
         ReasonCode::Success | ReasonCode::DisconnectWithWill => matches!(role, Role::Server),
         ReasonCode::NotAuthorized
         | ReasonCode::ServerBusy

@@ -26,12 +26,14 @@ fn expected() -> BTreeMap<String, (Vec<u8>, Outcome)> {
     for vector in vectors() {
         let selector = Setting::selector(vector.role, vector.connection());
         let name = file_name("packet", &format!("{}-{selector}", vector.name));
-        files.insert(name, ([&[selector], vector.bytes].concat(), Outcome::Packet));
+        let entry = ([&[selector], vector.bytes].concat(), Outcome::Packet);
+        assert!(files.insert(name, entry).is_none(), "{} has a namesake", vector.name);
     }
     for case in refused() {
         let selector = Setting::selector(case.role, case.version);
         let bytes = [vec![selector], hex::bytes(case.line)].concat();
-        files.insert(file_name("refused", &format!("{}-{selector}", case.what)), (bytes, Outcome::Refused));
+        let name = file_name("refused", &format!("{}-{selector}", case.what));
+        assert!(files.insert(name, (bytes, Outcome::Refused)).is_none(), "{} has a namesake", case.what);
     }
     files
 }

@@ -35,6 +35,7 @@ const MISREAD: &[(Codec, &str, &str)] = &[
     (Codec::Mqttbytes, "disconnect", "knows no short form in MQTT 5"),
     (Codec::Mqttbytes, "disconnect-5-reason-of-success", "knows no short form in MQTT 5"),
     (Codec::Mqttbytes, "disconnect-5-with-will", "knows no short form in MQTT 5"),
+    (Codec::Mqttbytes, "disconnect-5-bad-authentication-method", "knows no short form in MQTT 5"),
 ];
 
 /// Whether a property says what its absence says too. The others leave some of these out.

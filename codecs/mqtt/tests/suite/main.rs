@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod clauses;
 mod corpus;
 mod differential;
 mod draft;
@@ -20,6 +21,7 @@ mod invariants;
 mod laxer;
 mod mutation;
 mod published;
+mod reason_table;
 mod refused;
 mod roundtrip;
 mod vectors;

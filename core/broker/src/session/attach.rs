@@ -129,7 +129,6 @@ impl Session {
         let mut shared = state.inflight.take().map(|mut inflight| inflight.take_shared()).unwrap_or_default();
         shared.extend(state.queue.take_shared());
         state.queue = super::Queue::default();
-        state.once = None;
         Ended {
             displaced: state.seat.take(),
             will: state.extra.take().and_then(|extra| extra.will),
@@ -144,7 +143,7 @@ impl State {
         self.principal = Arc::clone(principal);
         self.woken = true;
         self.credit = options.credit;
-        self.expiry = options.expiry;
+        self.expiry = super::seconds(options.expiry);
         if self.handles != options.handles {
             self.handles = options.handles;
             self.inflight = None;
@@ -154,10 +153,9 @@ impl State {
             inflight.rewind();
         }
         self.connection = Some(Connection {
-            remote: options.remote,
+            remote: (options.remote.ip(), options.remote.port()),
             since: turn.now.at,
             protocol: options.protocol,
-            gateway: options.gateway,
         });
         if let Some(will) = options.will.take() {
             self.extra().will = Some(will);
@@ -169,12 +167,13 @@ impl State {
         self.woken = false;
         self.connection = None;
         self.release_slowed(turn);
-        let mut left = Left { stays: (!self.expiry.is_zero()).then_some(self.expiry), ..Left::default() };
+        let expiry = Duration::from_secs(u64::from(self.expiry));
+        let mut left = Left { stays: (self.expiry > 0).then_some(expiry), ..Left::default() };
         self.leave_queues(&mut left);
         let Some(extra) = self.extra.as_mut() else { return left };
         left.groups = extra.groups.clone();
         extra.cursors.clear();
-        let delay = extra.will.as_ref().map_or(Duration::ZERO, |will| will.delay.min(self.expiry));
+        let delay = extra.will.as_ref().map_or(Duration::ZERO, |will| will.delay.min(expiry));
         if !wants_will(how) {
             extra.will = None;
         } else if delay.is_zero() {

@@ -28,10 +28,10 @@ impl OnceKeys {
     }
 
     pub(crate) fn remove(&mut self, key: u32) -> bool {
-        self.0.remove(&key)
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        let known = self.0.remove(&key);
+        if self.0.is_empty() && self.0.capacity() > 64 {
+            self.0 = HashSet::default();
+        }
+        known
     }
 }

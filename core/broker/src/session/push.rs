@@ -12,6 +12,10 @@ use crate::turn::Turn;
 /// Publishers slowed by one session at a time; one more is not told when there is room and waits out the grace.
 const SLOWED: usize = 1_024;
 
+/// A receiver keeps up if it takes this part of its queue's limit within a grace: its publishers are then slowed to
+/// its pace instead of losing what it has no room for. One that takes less costs them one grace.
+const KEEPS_UP: usize = 100;
+
 /// What a push did.
 #[derive(Debug)]
 pub(crate) enum Push {
@@ -40,6 +44,7 @@ impl Session {
         match state.queue.push(entry, limits, refuse) {
             Pushed::Refused => Push::Refused,
             Pushed::DroppedOldest(oldest) => {
+                state.slow(turn, limits);
                 state.note_wake(turn);
                 Push::DroppedOldest(oldest)
             }
@@ -84,7 +89,12 @@ impl State {
         let (Some(publisher), true) = (turn.seat, self.seat.is_some()) else { return };
         let now = turn.now.at;
         let extra = self.extra();
-        let until = *extra.crowded_since.get_or_insert(now) + limits.grace;
+        let kept_up = extra.taken >= (limits.queue_messages / KEEPS_UP).max(1);
+        if kept_up || extra.crowded_since.is_none() {
+            extra.crowded_since = Some(now);
+            extra.taken = 0;
+        }
+        let until = extra.crowded_since.unwrap_or(now) + limits.grace;
         if until > now {
             turn.slowed_until = Some(turn.slowed_until.map_or(until, |other: Instant| other.max(until)));
             if extra.slowed.len() < SLOWED && !extra.slowed.contains(&publisher) {
@@ -95,8 +105,9 @@ impl State {
 
     /// Lets slowed publishers go on once there is room.
     pub(super) fn ease(&mut self, turn: &mut Turn, limits: &Limits) {
-        let crowded = self.extra.as_ref().is_some_and(|extra| extra.crowded_since.is_some());
-        if crowded && self.queue.has_room(limits) {
+        let Some(extra) = self.extra.as_mut().filter(|extra| extra.crowded_since.is_some()) else { return };
+        extra.taken = extra.taken.saturating_add(turn.deliveries.len());
+        if self.queue.has_room(limits) {
             self.release_slowed(turn);
         }
     }
@@ -104,6 +115,7 @@ impl State {
     pub(super) fn release_slowed(&mut self, turn: &mut Turn) {
         if let Some(extra) = self.extra.as_mut() {
             extra.crowded_since = None;
+            extra.taken = 0;
             turn.notices.extend(extra.slowed.drain(..).map(|seat: Seat| (seat, Notice::Resume)));
         }
     }

@@ -57,12 +57,22 @@ pub(crate) enum Pushed {
     Refused,
 }
 
-/// A bounded queue, in count and bytes.
+/// A bounded queue, in count and bytes. No queue holds more than 4 GiB, whatever its limit says.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     entries: VecDeque<Queued>,
-    bytes: usize,
-    at_most_once_bytes: usize,
+    bytes: u32,
+    at_most_once_bytes: u32,
+}
+
+/// Whether `more` has room beside `held` under a limit.
+fn fits(held: u32, more: u32, limit: usize) -> bool {
+    held.checked_add(more).is_some_and(|bytes| bytes as usize <= limit)
+}
+
+/// What an entry counts for.
+fn count(entry: &Queued) -> u32 {
+    u32::try_from(entry.bytes()).unwrap_or(u32::MAX)
 }
 
 impl Queue {
@@ -75,36 +85,34 @@ impl Queue {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+        self.bytes as usize
     }
 
     /// Whether publishers are to be slowed: three quarters of a limit are used.
     pub(crate) fn is_crowded(&self, limits: &Limits) -> bool {
-        self.entries.len() >= limits.queue_messages / 4 * 3 || self.bytes >= limits.queue_bytes / 4 * 3
+        self.entries.len() >= limits.queue_messages / 4 * 3 || self.bytes() >= limits.queue_bytes / 4 * 3
     }
 
     /// Whether slowed publishers may go on: half of each limit is free.
     pub(crate) fn has_room(&self, limits: &Limits) -> bool {
-        self.entries.len() <= limits.queue_messages / 2 && self.bytes <= limits.queue_bytes / 2
+        self.entries.len() <= limits.queue_messages / 2 && self.bytes() <= limits.queue_bytes / 2
     }
 
     /// Appends an entry. At-most-once entries beyond their own limit are refused; a full queue drops its oldest
     /// entry, or with `refuse` the new one.
     pub(crate) fn push(&mut self, entry: Queued, limits: &Limits, refuse: bool) -> Pushed {
-        let bytes = entry.bytes();
+        let bytes = count(&entry);
         let untracked = !entry.guarantee.is_tracked();
-        if untracked && self.at_most_once_bytes + bytes > limits.at_most_once_bytes {
+        if untracked && !fits(self.at_most_once_bytes, bytes, limits.at_most_once_bytes) {
             return Pushed::Refused;
         }
-        let full = self.entries.len() >= limits.queue_messages || self.bytes + bytes > limits.queue_bytes;
+        let full =
+            self.entries.len() >= limits.queue_messages || !fits(self.bytes, bytes, limits.queue_bytes);
         if full && (refuse || untracked || self.entries.is_empty()) {
             return Pushed::Refused;
         }
         let oldest = if full { self.pop() } else { None };
-        self.bytes += bytes;
-        if untracked {
-            self.at_most_once_bytes += bytes;
-        }
+        self.add(&entry);
         self.entries.push_back(entry);
         match oldest {
             Some(oldest) => Pushed::DroppedOldest(oldest),
@@ -115,11 +123,16 @@ impl Queue {
 
     /// Puts an entry back where it came from. Never refused: it was counted before.
     pub(crate) fn push_front(&mut self, entry: Queued) {
-        self.bytes += entry.bytes();
-        if !entry.guarantee.is_tracked() {
-            self.at_most_once_bytes += entry.bytes();
-        }
+        self.add(&entry);
         self.entries.push_front(entry);
+    }
+
+    fn add(&mut self, entry: &Queued) {
+        let bytes = count(entry);
+        self.bytes = self.bytes.saturating_add(bytes);
+        if !entry.guarantee.is_tracked() {
+            self.at_most_once_bytes = self.at_most_once_bytes.saturating_add(bytes);
+        }
     }
 
     pub(crate) fn front(&self) -> Option<&Queued> {
@@ -128,9 +141,10 @@ impl Queue {
 
     pub(crate) fn pop(&mut self) -> Option<Queued> {
         let entry = self.entries.pop_front()?;
-        self.bytes -= entry.bytes();
+        let bytes = count(&entry);
+        self.bytes = self.bytes.saturating_sub(bytes);
         if !entry.guarantee.is_tracked() {
-            self.at_most_once_bytes -= entry.bytes();
+            self.at_most_once_bytes = self.at_most_once_bytes.saturating_sub(bytes);
         }
         if self.entries.is_empty() {
             // An idle session holds no buffer; measured to cost nothing at rate.
@@ -151,11 +165,7 @@ impl Queue {
             if matches(&entry) {
                 taken.push(entry);
             } else {
-                let bytes = entry.bytes();
-                self.bytes += bytes;
-                if !entry.guarantee.is_tracked() {
-                    self.at_most_once_bytes += bytes;
-                }
+                self.add(&entry);
                 self.entries.push_back(entry);
             }
         }

@@ -44,7 +44,7 @@ impl Session {
 
     /// Whether a message under this exactly-once key is new.
     pub(crate) fn note_once(&self, epoch: u32, key: u32, limit: usize) -> Result<bool, Refusal> {
-        self.leased(epoch, |state| match state.once.get_or_insert_default().insert(key, limit) {
+        self.leased(epoch, |state| match state.extra().once.insert(key, limit) {
             Once::New => Ok(true),
             Once::Known => Ok(false),
             Once::Full => Err(Refusal::QuotaExceeded),
@@ -53,10 +53,7 @@ impl Session {
 
     pub(crate) fn forget_once(&self, epoch: u32, key: u32) -> Result<(), Refusal> {
         self.leased(epoch, |state| {
-            let known = state.once.as_mut().is_some_and(|once| once.remove(key));
-            if state.once.as_ref().is_some_and(|once| once.is_empty()) {
-                state.once = None;
-            }
+            let known = state.extra.as_mut().is_some_and(|extra| extra.once.remove(key));
             if known { Ok(()) } else { Err(Refusal::NotFound) }
         })
     }

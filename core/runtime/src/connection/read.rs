@@ -115,7 +115,8 @@ impl Live {
             return;
         }
         // A peer that stopped takes them as they are; any other needs at least one byte more.
-        let need = if self.peer.is_blocked() { 1 } else { progress.need.max(rest.len() + 1) };
+        let slowed = self.backlog.as_ref().is_some_and(|backlog| backlog.slowed_until.is_some());
+        let need = if slowed || self.peer.is_blocked() { 1 } else { progress.need.max(rest.len() + 1) };
         let backlog = self.backlog_mut();
         backlog.kept = rest.to_vec();
         backlog.need = need;

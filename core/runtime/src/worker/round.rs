@@ -41,7 +41,7 @@ impl Round {
 
     /// Does everything there is to do; answers when to come again, or that this is the end.
     fn go(&mut self, worker: &mut Worker, cx: &Context<'_>) -> Option<Option<Instant>> {
-        worker.begin_turn();
+        worker.begin_turn(None);
         let now = worker.bench.turn.now.at;
         if let Some(inbox) = worker.exchange.inbox(worker.number) {
             inbox.read_by(cx.waker());

@@ -1,7 +1,7 @@
 //! Bytes there and back.
 
-use std::io::Read;
-use std::io::Write;
+use std::io::{Read, Write};
+use std::sync::atomic::Ordering;
 
 use tidegate_types::CloseReason;
 
@@ -24,9 +24,12 @@ fn every_size_comes_back() {
         client.expect(ECHO, &content);
         thread.join().unwrap();
     }
-    let counts = stage.runtime.listeners()[0].counts;
-    assert_eq!(counts.accepted, 1);
-    assert!(counts.bytes_in > 11 << 20 && counts.bytes_out == counts.bytes_in, "{counts:?}");
+    // A turn is counted when it has ended, after its bytes have arrived.
+    stage.until("all bytes to be counted", |stage| {
+        let counts = stage.runtime.listeners()[0].counts;
+        counts.bytes_in > 11 << 20 && counts.bytes_out == counts.bytes_in
+    });
+    assert_eq!(stage.runtime.listeners()[0].counts.accepted, 1);
 }
 
 #[test]
@@ -73,7 +76,7 @@ fn many_frames_in_one_write() {
         client.expect(ECHO, &content);
     }
     thread.join().unwrap();
-    assert_eq!(stage.host.published.load(std::sync::atomic::Ordering::Relaxed), 3_000);
+    stage.until("every turn to be counted", |stage| stage.host.published.load(Ordering::Relaxed) == 3_000);
 }
 
 #[test]

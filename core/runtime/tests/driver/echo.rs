@@ -24,7 +24,7 @@ pub(crate) const SLOW: u8 = b'w';
 pub(crate) const TIMER: u8 = b't';
 /// Sends that many megabytes by pulling.
 pub(crate) const FLOOD: u8 = b'l';
-/// Sends a wake to its own seat and echoes.
+/// Panics.
 pub(crate) const PANIC: u8 = b'p';
 
 /// What happened to a peer.
@@ -61,6 +61,7 @@ impl Gateway for Echo {
     fn accept(&self, peer: Accepted) -> Box<dyn Peer> {
         self.events.try_send(Happened::Came(peer.seat)).unwrap();
         Box::new(EchoPeer {
+            seat: peer.seat,
             events: self.events.clone(),
             blocked: None,
             finished: false,
@@ -71,6 +72,7 @@ impl Gateway for Echo {
 }
 
 struct EchoPeer {
+    seat: Seat,
     events: SyncSender<Happened>,
     blocked: Option<Vec<u8>>,
     finished: bool,
@@ -115,6 +117,7 @@ impl EchoPeer {
 
 impl Peer for EchoPeer {
     fn receive(&mut self, lent: &mut Lent<'_>, bytes: &[u8]) -> Progress {
+        assert_eq!(lent.turn.seat, Some(self.seat));
         let mut used = 0;
         while !self.is_blocked() && !self.finished {
             let rest = &bytes[used..];
@@ -143,6 +146,7 @@ impl Peer for EchoPeer {
     }
 
     fn pull(&mut self, lent: &mut Lent<'_>) {
+        assert_eq!(lent.turn.seat, Some(self.seat));
         while self.flood > 0 && !lent.out.is_full() {
             let piece = [b'.'; 1024];
             lent.out.buffer().extend_from_slice(&piece);
@@ -174,6 +178,7 @@ impl Peer for EchoPeer {
     }
 
     fn reseat(&mut self, _verbs: &dyn Verbs, seat: Seat) {
+        self.seat = seat;
         self.events.try_send(Happened::Reseated(seat)).unwrap();
     }
 }

@@ -1,7 +1,7 @@
 //! The session: asked for, granted, told in the CONNACK.
 
 use mqtt_codec::Version;
-use tidegate_gateway::{ClientId, Context, OpenOptions, Opened, PrincipalRef, Refusal};
+use tidegate_gateway::{ClientId, Context, OpenOptions, Opened, PrincipalRef, Protocol, Refusal};
 
 use super::connack::Granted;
 use super::extra::Proof;
@@ -12,11 +12,11 @@ use crate::reason;
 /// Packet identifiers run from 1 to this.
 const HANDLES: u32 = 65_535;
 
-const fn protocol(version: Version) -> &'static str {
+const fn protocol(version: Version) -> &'static Protocol {
     match version {
-        Version::V3 => "MQTT 3.1",
-        Version::V4 => "MQTT 3.1.1",
-        Version::V5 => "MQTT 5.0",
+        Version::V3 => &Protocol { gateway: "mqtt", name: "MQTT 3.1" },
+        Version::V4 => &Protocol { gateway: "mqtt", name: "MQTT 3.1.1" },
+        Version::V5 => &Protocol { gateway: "mqtt", name: "MQTT 5.0" },
     }
 }
 
@@ -40,7 +40,6 @@ impl MqttChannel {
             credit: asked.credit,
             handles: HANDLES,
             will,
-            gateway: "mqtt",
             protocol: protocol(self.version),
             remote: introduction.peer.remote,
         };

@@ -118,6 +118,22 @@ fn who_used_no_method_may_not_send_auth() {
 }
 
 #[test]
+fn a_step_that_was_not_begun_ends_the_connection() {
+    for (begins, reason) in [(false, ReasonCode::ContinueAuthentication), (true, ReasonCode::ReAuthenticate)]
+    {
+        let mut world = world();
+        let client = begin(&mut world, "CONTRARY");
+        step(&mut world, client, ReasonCode::ContinueAuthentication, "CONTRARY", b"no");
+        if begins {
+            step(&mut world, client, ReasonCode::ReAuthenticate, "CONTRARY", b"?");
+        }
+        world.take(client);
+        step(&mut world, client, reason, "CONTRARY", b"no");
+        assert_eq!(reply(&mut world, client).1, 0x82);
+    }
+}
+
+#[test]
 fn another_method_than_at_connect_ends_the_connection() {
     let mut world = world();
     let client = begin(&mut world, "CONTRARY");

@@ -80,8 +80,8 @@ fn what_is_too_large_for_a_client_is_dropped_for_it_alone() {
     world.subscribe(other, V5, "t", Qos::AtLeastOnce);
     let sender = world.connect(&hello(V4, "s"));
     let large = [b'x'; 100];
-    world.send(sender, V4, &[Packet::Publish(publish(Qos::AtLeastOnce, 1, "t", &large))]);
-    world.send(sender, V4, &[Packet::Publish(publish(Qos::AtLeastOnce, 2, "t", b"fits"))]);
+    let messages = [publish(Qos::AtLeastOnce, 1, "t", &large), publish(Qos::AtLeastOnce, 2, "t", b"fits")];
+    world.send(sender, V4, &messages.map(Packet::Publish));
     let bytes = world.take(client);
     let [Packet::Publish(got)] = all(V5, &bytes)[..] else { panic!("its window of one is free again") };
     assert_eq!(got.payload, b"fits");
@@ -164,6 +164,16 @@ fn an_alias_that_is_unknown_or_too_high_ends_the_connection() {
         let [Packet::Disconnect(packet)] = all(V5, &sent)[..] else { panic!("{sent:?}") };
         assert_eq!(packet.reason, reason);
     }
+}
+
+#[test]
+fn the_highest_alias_is_taken() {
+    let mut world = World::new();
+    let client = world.connect(&hello(V5, "c"));
+    let alias = aliased(32);
+    let packet = Publish { properties: alias.properties(), ..publish(Qos::AtMostOnce, 0, "t", b"") };
+    world.send(client, V5, &[Packet::Publish(packet)]);
+    assert!(!world.is_closed(client));
 }
 
 #[test]

@@ -108,6 +108,17 @@ fn more_than_our_receive_maximum_ends_the_connection() {
 }
 
 #[test]
+fn what_was_refused_does_not_count_against_the_receive_maximum() {
+    let mut world = secretive();
+    world.gateway.reconfigure(&MqttConfig { receive_maximum: 1, ..MqttConfig::default() });
+    let client = world.connect(&hello(V5, "c"));
+    for number in 1..=3 {
+        world.send(client, V5, &[Packet::Publish(publish(Qos::ExactlyOnce, number, "secret", b""))]);
+    }
+    assert!(!world.is_closed(client));
+}
+
+#[test]
 fn a_clients_receive_maximum_is_its_window() {
     let mut world = World::new();
     let two = properties(PropertySet::Connect, &[Property::ReceiveMaximum(id(2))]);

@@ -29,6 +29,13 @@ pub(super) fn vectors() -> Vec<Vector> {
             Packet::Disconnect(Disconnect::new(ReasonCode::DisconnectWithWill)),
         ),
         vector(
+            "disconnect-5-bad-authentication-method",
+            V5,
+            Client,
+            "E0 01 8C",
+            Packet::Disconnect(Disconnect::new(ReasonCode::BadAuthenticationMethod)),
+        ),
+        vector(
             "disconnect-5-session-expiry",
             V5,
             Server,

@@ -53,7 +53,6 @@ fn publishes() -> Vec<Vector> {
             }),
         ));
     }
-    list.extend(publishes_v5());
     list
 }
 
