@@ -27,7 +27,7 @@ use tidegate_config::sections::Admin as Section;
 use crate::Server;
 
 pub use call::{Call, Reply};
-pub use routes::GatewayRoute;
+pub use routes::{GatewayRoute, Method};
 pub use token::Token;
 
 /// What handlers work on.

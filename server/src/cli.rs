@@ -1,15 +1,21 @@
 //! The command line.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line answers there")]
 
+mod passwd;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tidegate_config::Problems;
 
+use crate::client::{self, Ended, PublishArgs, SubscribeArgs};
 use crate::run::{self, ConfigArgs, RunArgs};
 
 /// What sysexits calls a configuration error.
 const BAD_CONFIGURATION: u8 = 78;
+
+/// What mosquitto_sub ends with when its time was over, so that scripts need not be changed.
+const TIMED_OUT: u8 = 27;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,6 +46,14 @@ enum Command {
     Run(RunArgs),
     /// Check a configuration and list every value that would hold, and who set it
     Check(ConfigArgs),
+    /// Publish a message, or every line of standard input
+    #[command(disable_help_flag = true)]
+    Pub(PublishArgs),
+    /// Subscribe, and print what comes
+    #[command(disable_help_flag = true)]
+    Sub(SubscribeArgs),
+    /// Make, change and delete the users of a password file
+    Passwd(passwd::PasswdArgs),
 }
 
 /// Does what the command line says.
@@ -49,12 +63,20 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         None => run::run(&cli.run).map(|()| ExitCode::SUCCESS),
         Some(Command::Run(args)) => run::run(&args).map(|()| ExitCode::SUCCESS),
-        Some(Command::Check(args)) => run::check(&args).map(|text| {
-            print!("{text}");
-            ExitCode::SUCCESS
+        Some(Command::Check(args)) => run::check(&args).map(|text| say(&text)),
+        Some(Command::Pub(args)) => client::publish(&args).map(|()| ExitCode::SUCCESS),
+        Some(Command::Sub(args)) => client::subscribe(&args).map(|ended| match ended {
+            Ended::Counted | Ended::Unread => ExitCode::SUCCESS,
+            Ended::TimedOut => ExitCode::from(TIMED_OUT),
         }),
+        Some(Command::Passwd(args)) => passwd::passwd(&args).map(|done| say(&format!("{done}\n"))),
     };
     done.unwrap_or_else(|error| report(&error))
+}
+
+fn say(text: &str) -> ExitCode {
+    print!("{text}");
+    ExitCode::SUCCESS
 }
 
 /// Says what went wrong; a configuration's problems one a line, as an editor understands them.
@@ -68,5 +90,49 @@ fn report(error: &anyhow::Error) -> ExitCode {
             eprintln!("tidegate: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_mosquitto_user_feels_at_home() {
+        let lines = [
+            "tidegate pub -h localhost -p 1884 -t a -m -1 -q 1 -r -V mqttv311 -u u -P p -i id -k 5 -c",
+            "tidegate pub -t a -f file --will-topic w --will-payload gone --will-qos 1 --will-retain",
+            "tidegate pub -t a -l -D a=b -D c=d",
+            "tidegate pub -t a -s",
+            "tidegate pub -t a -n -r",
+            "tidegate sub -t a -t b -v -C 3 -R -W 5 -V 3.1 -q 2",
+        ];
+        for line in lines {
+            Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
+        }
+        let wrong = [
+            "tidegate pub -t a",
+            "tidegate pub -t a -m b -n",
+            "tidegate pub -m b",
+            "tidegate sub",
+            "tidegate sub -t a -c",
+            "tidegate sub -t a -q 3",
+            "tidegate sub -t a -C 0",
+        ];
+        for line in wrong {
+            assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn options_of_run_need_no_command() {
+        let cli = Cli::try_parse_from(["tidegate", "--set", "mqtt.max_qos=1"]).unwrap();
+        assert_eq!(cli.run.config.assignments, ["mqtt.max_qos=1"]);
     }
 }

@@ -15,6 +15,7 @@
 mod access;
 pub mod admin;
 mod cli;
+mod client;
 mod data_dir;
 pub mod extensions;
 pub mod gateways;

@@ -133,7 +133,8 @@ impl Process<'_> {
         let server = Arc::clone(&self.server);
         let drain = std::thread::Builder::new().name("drain".to_owned()).spawn(move || {
             let drained = server.drain(DRAIN);
-            drop(done.send(drained));
+            // Nobody waits any more when it was asked to go at once.
+            done.send(drained).unwrap_or_default();
         });
         if let Err(error) = drain {
             tracing::error!(%error, "no thread to say goodbye with");
@@ -169,7 +170,8 @@ impl Process<'_> {
             tracing::info!("reloaded: {change}");
         }
         for change in &report.at_restart {
-            tracing::warn!("waits for a restart: {change}");
+            let (key, now) = (&change.key, change.after.as_deref().unwrap_or("unset"));
+            tracing::warn!("waits for a restart: {key} = {now}");
         }
         for failure in &report.failed {
             tracing::error!("not reloaded: {failure}");

@@ -103,8 +103,7 @@ impl Server {
             place.gateway.listeners().into_iter().map(move |listener| (realm, listener))
         });
         let listeners: Vec<_> = listeners.collect();
-        let doorman: Arc<dyn Authenticator> =
-            Arc::new(Doorman::new(&rule, state.provers.len(), &listeners));
+        let doorman: Arc<dyn Authenticator> = Arc::new(Doorman::new(&rule, state.provers.len(), &listeners));
         let chain = state.provers.iter().cloned().chain([doorman]).collect();
         self.desk.broker.set_access(chain, Vec::new());
         Ok(())

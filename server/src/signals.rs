@@ -55,9 +55,9 @@ async fn pass_on(signals: &SyncSender<Signal>, began: &SyncSender<std::io::Resul
     drop(began.send(Ok(())));
     loop {
         let meaning = std::future::poll_fn(|cx| {
-            let ready = streams.iter_mut().find_map(|(stream, meaning)| {
-                stream.poll_recv(cx).is_ready().then_some(*meaning)
-            });
+            let ready = streams
+                .iter_mut()
+                .find_map(|(stream, meaning)| stream.poll_recv(cx).is_ready().then_some(*meaning));
             ready.map_or(Poll::Pending, Poll::Ready)
         });
         let meaning = meaning.await;

@@ -27,6 +27,7 @@ impl fmt::Debug for Door<'_> {
 impl<'a> Door<'a> {
     /// A channel's door for this turn; drivers and test kits make it.
     pub fn new(verbs: &'a dyn Verbs, turn: &'a mut Turn, desk: &'a mut Desk) -> Self {
+        turn.seat = Some(desk.seat());
         Self { verbs, turn, desk }
     }
 

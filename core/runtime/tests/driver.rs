@@ -24,5 +24,7 @@ mod moves;
 mod nobody;
 #[path = "driver/notices.rs"]
 mod notices;
+#[path = "driver/orphans.rs"]
+mod orphans;
 #[path = "driver/stage.rs"]
 mod stage;

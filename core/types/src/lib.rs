@@ -4,6 +4,10 @@
 //! crate acts: it holds no lock, does no IO and reads no clock.
 //!
 //! It deliberately lacks every wire word (a packet, a code, a frame): those live in the codecs and gateways.
+//!
+//! A message is not made of the `bytes` crate's `Bytes`: a handle would be four words instead of one, topic,
+//! properties and payload would be counted apart, and a slice would pin the buffer it was read into (law 4). The
+//! test `a_handle_is_one_pointer` shows the sizes, the `message` example the cost.
 
 #![cfg_attr(
     test,

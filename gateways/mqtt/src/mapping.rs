@@ -76,7 +76,8 @@ pub(crate) fn draft<'a>(packet: &Publish<'a>, topic: &'a str, properties: Proper
     }
 }
 
-/// The will of a CONNECT, in nobody's name until somebody is let in.
+/// The will of a CONNECT, in nobody's name until somebody is let in. Its user properties keep their order
+/// [MQTT-3.1.3-10].
 pub(crate) fn will(connect: &Connect<'_>) -> Option<WillDraft> {
     let will = connect.will.as_ref()?;
     Some(WillDraft {

@@ -76,7 +76,10 @@ impl<F: Fabric + 'static> Storm<F> {
     fn new(seed: u64, qos: Qos, fabric: F, weather: Weather) -> Self {
         let journal = weather.journal.clone();
         let mut network = Network::new(seed, |switchboard| {
-            let journal = journal.map_or_else(|| Arc::new(Memory) as Arc<dyn Journal>, |late| late);
+            let journal: Arc<dyn Journal> = match journal {
+                Some(late) => late,
+                None => Arc::new(Memory),
+            };
             let broker = Broker::with(Limits::default(), switchboard, fabric, journal);
             let anonymous = Anonymous { loopback_only: true, names_unproven: true };
             broker.set_access(vec![Arc::new(anonymous)], Vec::new());
@@ -129,6 +132,7 @@ impl<F: Fabric + 'static> Storm<F> {
     fn calm(&mut self) {
         for _ in 0..20_000 {
             self.pump();
+            self.return_closed();
             let busy = self.network.step_once();
             if let Some(journal) = &self.weather.journal {
                 let (written, committed) = journal.progress();
@@ -142,6 +146,17 @@ impl<F: Fabric + 'static> Storm<F> {
             }
         }
         panic!("seed {}: never calm: {:?} {:?}", self.seed, self.publisher, self.subscriber);
+    }
+
+    /// A client that was closed comes back: an older connection of its own may have taken the session, because
+    /// bytes of different connections arrive in any order.
+    fn return_closed(&mut self) {
+        for publisher in [true, false] {
+            let line = if publisher { self.publisher.line } else { self.subscriber.line };
+            if self.network.is_closed(line) {
+                self.again(publisher);
+            }
+        }
     }
 
     /// A client comes back, its old connection cut or left for the broker to close.
@@ -165,12 +180,14 @@ impl<F: Fabric + 'static> Storm<F> {
         let subscribe = self.subscriber.subscribe("t");
         self.network.send(self.subscriber.line, &subscribe);
         self.calm();
-        let mut sent = 0;
+        let (mut sent, mut steps) = (0, 0);
         while sent < MESSAGES {
-            match self.network.random().below(12) {
+            steps += 1;
+            assert!(steps < 20_000, "seed {}: stuck: {:?} {:?}", self.seed, self.publisher, self.subscriber);
+            match self.network.random().below(60) {
                 0 => self.again(true),
                 1 => self.again(false),
-                2..=5 if self.publisher.may_send() => {
+                2..=15 if self.publisher.may_send() => {
                     let bytes = self.publisher.publish(sent);
                     self.network.send(self.publisher.line, &bytes);
                     sent += 1;
@@ -180,13 +197,7 @@ impl<F: Fabric + 'static> Storm<F> {
                     self.pump();
                 }
             }
-            // A client that was closed comes back.
-            for publisher in [true, false] {
-                let line = if publisher { self.publisher.line } else { self.subscriber.line };
-                if self.network.is_closed(line) {
-                    self.again(publisher);
-                }
-            }
+            self.return_closed();
         }
         self.calm();
         (self.subscriber.got, self.publisher.repeats + self.subscriber.repeats)

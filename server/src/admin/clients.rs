@@ -40,7 +40,8 @@ pub(super) fn list(operator: &Operator, call: &Call) -> Reply {
 pub(super) fn show(operator: &Operator, call: &Call) -> Reply {
     let broker = &operator.server.desk().broker;
     let Some((realm, id)) = named(broker, call) else { return no_client(call) };
-    let (Some(client), Some(subscriptions)) = (broker.client(realm, &id), broker.subscriptions_of(realm, &id))
+    let (Some(client), Some(subscriptions)) =
+        (broker.client(realm, &id), broker.subscriptions_of(realm, &id))
     else {
         return no_client(call);
     };
@@ -59,8 +60,7 @@ pub(super) fn kick(operator: &Operator, call: &Call) -> Reply {
 }
 
 fn no_client(call: &Call) -> Reply {
-    let detail =
-        format!("no client {:?} in the realm {:?}", call.parameter("id"), call.parameter("realm"));
+    let detail = format!("no client {:?} in the realm {:?}", call.parameter("id"), call.parameter("realm"));
     Reply::problem(404, detail)
 }
 

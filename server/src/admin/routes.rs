@@ -93,12 +93,30 @@ pub(crate) fn table(specs: &[crate::gateways::GatewaySpec]) -> Vec<Route> {
     use Method::{Delete, Get, Post};
     let mut routes = vec![
         route(Get, "/health", "Whether the process lives.", (200, "It does."), health::health),
-        route(Get, "/ready", "Whether it serves.", (200, "Every listener serves; 503 if not."), health::ready),
-        route(Get, "/metrics", "Metrics in Prometheus' text format.", (200, "All of them."), metrics::metrics),
+        route(
+            Get,
+            "/ready",
+            "Whether it serves.",
+            (200, "Every listener serves; 503 if not."),
+            health::ready,
+        ),
+        route(
+            Get,
+            "/metrics",
+            "Metrics in Prometheus' text format.",
+            (200, "All of them."),
+            metrics::metrics,
+        ),
         route(Get, openapi::PATH, "This document.", (200, "OpenAPI 3.1."), openapi::openapi),
         Route {
             query: clients::PAGE,
-            ..route(Get, "/api/v1/clients", "A page of clients.", (200, "Clients, and the cursor of the next page."), clients::list)
+            ..route(
+                Get,
+                "/api/v1/clients",
+                "A page of clients.",
+                (200, "Clients, and the cursor of the next page."),
+                clients::list,
+            )
         },
         route(
             Get,
@@ -116,9 +134,21 @@ pub(crate) fn table(specs: &[crate::gateways::GatewaySpec]) -> Vec<Route> {
         ),
         Route {
             body: Some("Publish"),
-            ..route(Post, "/api/v1/publish", "Publishes a message.", (200, "It was taken."), messages::publish)
+            ..route(
+                Post,
+                "/api/v1/publish",
+                "Publishes a message.",
+                (200, "It was taken."),
+                messages::publish,
+            )
         },
-        route(Get, "/api/v1/gateways", "Gateways and their listeners.", (200, "All of them."), gateways::list),
+        route(
+            Get,
+            "/api/v1/gateways",
+            "Gateways and their listeners.",
+            (200, "All of them."),
+            gateways::list,
+        ),
         route(
             Post,
             "/api/v1/gateways/{gateway}/start",
@@ -158,7 +188,8 @@ pub(super) fn router(operator: &Arc<Operator>) -> Router {
     }
     router
         .fallback(|| async {
-            Reply::problem(404, format!("there is no such path; {} lists them", openapi::PATH)).into_response()
+            Reply::problem(404, format!("there is no such path; {} lists them", openapi::PATH))
+                .into_response()
         })
         .method_not_allowed_fallback(|| async {
             Reply::problem(405, format!("this path has other methods; {} lists them", openapi::PATH))
@@ -178,7 +209,8 @@ fn method(route: Route, operator: &Arc<Operator>) -> MethodRouter {
 
 async fn answer(operator: &Operator, route: &Route, request: Request<Body>) -> Response<Body> {
     if route.guarded && !admitted(operator, &request) {
-        let detail = "show the admin token: Authorization: Bearer …; the broker's first screen says where it is";
+        let detail =
+            "show the admin token: Authorization: Bearer …; the broker's first screen says where it is";
         return Reply::problem(401, detail).into_response();
     }
     let (mut parts, body) = request.into_parts();

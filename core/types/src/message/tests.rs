@@ -47,4 +47,5 @@ fn keeps_what_the_draft_said() {
 fn a_handle_is_one_pointer() {
     assert_eq!(size_of::<Message>(), size_of::<usize>());
     assert_eq!(size_of::<Option<Message>>(), size_of::<usize>());
+    assert_eq!(size_of::<bytes::Bytes>(), 4 * size_of::<usize>());
 }

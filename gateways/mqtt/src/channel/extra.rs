@@ -24,6 +24,8 @@ pub(super) struct Extra {
     pub(super) proof: Option<Box<Proof>>,
 }
 
+const _: () = assert!(size_of::<Extra>() <= 104, "every v5 client has one");
+
 /// A client that proved itself by a method.
 pub(super) struct Proof {
     pub(super) peer: Accepted,
