@@ -7,13 +7,16 @@ use tidegate_broker::Authenticator;
 use tidegate_config::Loaded;
 use tidegate_config::sections::Auth;
 
+/// Opens an authenticator, if a configuration asks for it.
+pub type Open = fn(&Loaded) -> anyhow::Result<Option<Arc<dyn Authenticator>>>;
+
 /// An extension that proves identities.
 #[derive(Clone, Copy)]
 pub struct AuthenticatorSpec {
     /// Its name, for the log.
     pub name: &'static str,
-    /// Opens it, if `config` asks for it. Called again on each reload: what it reads is read anew.
-    pub open: fn(&Loaded) -> anyhow::Result<Option<Arc<dyn Authenticator>>>,
+    /// Opens it. Called again on each reload: what it reads is read anew.
+    pub open: Open,
 }
 
 impl std::fmt::Debug for AuthenticatorSpec {

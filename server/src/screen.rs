@@ -85,9 +85,8 @@ fn who(rule: &Auth, bound: &[Bound]) -> String {
 fn address_options(at: SocketAddr) -> String {
     let mut options = String::new();
     let host = at.ip().to_canonical();
-    if !host.is_loopback() && !host.is_unspecified() {
-        options.push_str(&format!(" -h {host}"));
-    } else if host.is_loopback() && host.to_string() != "127.0.0.1" {
+    // What listens everywhere listens on the default host too.
+    if !host.is_unspecified() && host.to_string() != "127.0.0.1" {
         options.push_str(&format!(" -h {host}"));
     }
     if at.port() != 1883 {

@@ -26,3 +26,6 @@ mod size;
 mod tree;
 #[path = "house/words.rs"]
 mod words;
+
+#[path = "server/tests.rs"]
+mod server;

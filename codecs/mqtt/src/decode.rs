@@ -92,7 +92,7 @@ fn check_length(
     }
     Err(fault!(
         PacketTooLarge,
-        "[MQTT-3.2.2-15] [MQTT-3.1.2-27] MQTT 5.0 §3.1.2.11.4, §3.2.2.3.6",
+        "[MQTT-3.2.2-15] [MQTT-3.1.2-24] MQTT 5.0 §3.1.2.11.4, §3.2.2.3.6",
         "the packet is longer than the maximum packet size"
     ))
 }

@@ -166,7 +166,7 @@ macro_rules! encodable {
     ($name:ident) => {
         impl $name<'_> {
             /// Bytes this packet takes on the wire, fixed header included; to be held against the peer's
-            /// Maximum Packet Size before [`Self::encode`] [MQTT-3.1.2-27].
+            /// Maximum Packet Size before [`Self::encode`] [MQTT-3.1.2-24].
             ///
             /// # Errors
             /// As [`Self::encode`].

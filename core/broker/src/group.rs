@@ -15,7 +15,7 @@ use crate::sync::{AtomicUsize, Mutex, Ordering};
 #[derive(Debug)]
 pub(crate) enum Dispatch {
     /// It waits in the group's queue, and this member is woken for it.
-    Waits { wake: Option<Arc<Session>>, oldest: Option<Queued> },
+    Waits { wake: Option<Arc<Session>>, oldest: Vec<Queued> },
     /// It goes to this member.
     Direct(Arc<Session>, Box<Queued>),
     /// Nobody takes it, or the queue is full.
@@ -120,8 +120,8 @@ impl Group {
             let entry = self.entry(message, message.guarantee(), None, message.retain());
             let oldest = match state.queue.push(entry, limits, false) {
                 Pushed::Refused => return Dispatch::Refused,
-                Pushed::DroppedOldest(oldest) => Some(oldest),
-                Pushed::Queued | Pushed::Crowded => None,
+                Pushed::DroppedOldest(oldest) => oldest,
+                Pushed::Queued | Pushed::Crowded => Vec::new(),
             };
             self.waiting.store(state.queue.len(), Ordering::Relaxed);
             let wake = state.choose(|session| session.is_idle()).map(|member| Arc::clone(&member.session));
@@ -159,7 +159,7 @@ impl Group {
             state.queue.push_front(entry);
             self.waiting.store(state.queue.len(), Ordering::Relaxed);
             let wake = state.choose(|session| session.is_idle()).map(|member| Arc::clone(&member.session));
-            return Dispatch::Waits { wake, oldest: None };
+            return Dispatch::Waits { wake, oldest: Vec::new() };
         }
         let Some(member) = state.choose_member() else { return Dispatch::Refused };
         entry.guarantee = entry.message.guarantee().min(member.options.guarantee);

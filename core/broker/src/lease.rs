@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tidegate_types::{PublisherId, SessionKey};
+use tidegate_types::{PublisherId, Refusal, SessionKey};
 
 use crate::principal::PrincipalRef;
 use crate::session::Session;
@@ -23,6 +23,15 @@ impl Lease {
     #[must_use]
     pub fn is_current(&self) -> bool {
         self.session.epoch.load(Ordering::Acquire) == self.epoch
+    }
+
+    /// The same lease for a principal that was proved anew.
+    ///
+    /// # Errors
+    /// When it is no longer the session's lease, or the session belongs to somebody else.
+    pub fn renewed(&self, principal: &PrincipalRef) -> Result<Self, Refusal> {
+        self.session.renew(self.epoch, principal)?;
+        Ok(Self { principal: Arc::clone(principal), ..self.clone() })
     }
 
     /// Whose session it is.

@@ -58,7 +58,7 @@ pub(crate) fn identifiers(options: &Options, more: &[u32]) -> Identifiers {
 }
 
 /// Makes one match of the several a receiver has through overlapping filters: one delivery with the highest
-/// guarantee and every number [MQTT-3.3.5-1, MQTT-3.3.4-3]. Each filter's no-local is judged by itself.
+/// guarantee and every number [MQTT-3.3.4-2] [MQTT-3.3.4-3]. Each filter's no-local is judged by itself.
 pub(crate) fn merge(matches: &mut Vec<Match>, publisher: PublisherId) {
     matches.retain(|found| match &found.receiver {
         Receiver::Session(session) => !(found.options.no_local && session.id == publisher),

@@ -266,7 +266,9 @@ impl<F: Fabric> Broker<F> {
             Push::Queued => 1,
             Push::Passed => 0,
             Push::DroppedOldest(oldest) => {
-                self.dropped(turn, Some(&session.key), &oldest.message, DropReason::QueueFull);
+                for entry in oldest {
+                    self.dropped(turn, Some(&session.key), &entry.message, DropReason::QueueFull);
+                }
                 1
             }
             Push::Refused => {
@@ -304,8 +306,8 @@ impl<F: Fabric> Broker<F> {
                 if let Some(session) = wake {
                     session.wake(turn);
                 }
-                if let Some(oldest) = oldest {
-                    self.dropped(turn, None, &oldest.message, DropReason::QueueFull);
+                for entry in oldest {
+                    self.dropped(turn, None, &entry.message, DropReason::QueueFull);
                 }
                 true
             }

@@ -170,6 +170,17 @@ impl Session {
         }
     }
 
+    /// Takes a principal that was proved anew, if it is the same somebody.
+    pub(crate) fn renew(&self, epoch: u32, principal: &PrincipalRef) -> Result<(), Refusal> {
+        self.leased(epoch, |state| {
+            if !state.principal.same(principal) {
+                return Err(Refusal::NotAuthorized);
+            }
+            state.principal = Arc::clone(principal);
+            Ok(())
+        })
+    }
+
     pub(crate) fn set_credit(&self, epoch: u32, credit: u16) -> Result<(), Refusal> {
         self.leased(epoch, |state| {
             state.credit = credit;

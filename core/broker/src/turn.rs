@@ -39,6 +39,8 @@ pub struct Turn {
     /// Set when the publisher whose turn it is filled a receiver's queue: it is to be read no further until it
     /// gets [`Notice::Resume`] or this moment comes.
     pub slowed_until: Option<Instant>,
+    /// Why the peer whose turn it is was refused or broke its rules: the driver's log line about it.
+    pub complaint: Option<Box<str>>,
     /// Not yet added to the broker's counters.
     pub tally: Tally,
     /// For [`tidegate_types::Message::new`].
@@ -59,6 +61,7 @@ impl Turn {
             wakes: Vec::new(),
             notices: Vec::new(),
             slowed_until: None,
+            complaint: None,
             tally: Tally::default(),
             scratch: Vec::new(),
             deliveries: Vec::new(),

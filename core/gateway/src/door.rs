@@ -156,6 +156,21 @@ impl<'a> Door<'a> {
         }
     }
 
+    /// Notes why this peer is refused or ended, for the log: one line a turn, written rarely by the driver. Never
+    /// anything secret.
+    pub fn complain(&mut self, why: &str) {
+        self.turn.complaint = Some(why.into());
+    }
+
+    /// The peer has proved again who it is: what it does from now on is judged by `principal`.
+    ///
+    /// # Errors
+    /// When there is no session, another lease owns it, or it belongs to somebody else.
+    pub fn renew(&mut self, principal: &PrincipalRef) -> Result<(), Refusal> {
+        self.desk.lease = Some(self.desk.lease()?.renewed(principal)?);
+        Ok(())
+    }
+
     /// Counts a delivery that was pulled and not sent, such as one too large for its receiver.
     pub fn dropped(&mut self) {
         self.turn.tally.dropped += 1;

@@ -35,6 +35,10 @@ impl<C: Channel> Framed<C> {
         act(&mut self.channel, &mut Context { now, door, out: lent.out })
     }
 
+    fn owes_too_much(&self) -> bool {
+        self.desk.owed() >= usize::from(self.limit)
+    }
+
     /// Whether what is left of a read has to wait: for an answer, for a slow receiver, or for ever.
     fn stops(&self, lent: &Lent<'_>) -> bool {
         self.is_blocked() || self.is_finished() || lent.turn.slowed_until.is_some()
@@ -95,11 +99,12 @@ impl<C: Channel> Peer for Framed<C> {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        self.channel.poll_timeout()
+        // A peer that is not read because we owe it answers is not silent.
+        if self.owes_too_much() { None } else { self.channel.poll_timeout() }
     }
 
     fn is_blocked(&self) -> bool {
-        self.desk.is_blocked() || self.desk.owed() >= usize::from(self.limit)
+        self.desk.is_blocked() || self.owes_too_much()
     }
 
     fn is_finished(&self) -> bool {

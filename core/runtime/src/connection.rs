@@ -105,6 +105,7 @@ impl Connection {
             closing => live.closing_turn(closing, worker, cx, called.notices, &mut traffic),
         };
         live.count(worker, &traffic);
+        live.complain(worker);
         worker.end_turn(Some(self.seat), traffic.before_pull);
         self.in_turn = false;
         match next {
@@ -251,6 +252,16 @@ impl Live {
         if self.backlog.as_ref().is_some_and(|backlog| backlog.is_idle()) {
             self.backlog = None;
         }
+    }
+
+    /// Logs why the peer was refused or ended, now and then.
+    fn complain(&self, worker: &mut Worker) {
+        let Some(why) = worker.bench.turn.complaint.take() else { return };
+        let remote = self.stream.peer_addr().ok();
+        worker.complaint.say(|others| {
+            let remote = remote.map_or_else(|| "gone".to_owned(), |remote| remote.to_string());
+            tracing::info!(%remote, %why, others, "a peer was refused or ended");
+        });
     }
 
     fn count(&self, worker: &Worker, traffic: &Traffic) {

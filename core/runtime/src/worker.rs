@@ -17,6 +17,7 @@ use tidegate_broker::{Detach, Notice, Reply, Seat, Tally, Turn, Wheel};
 use tidegate_gateway::{Lent, Outbox};
 use tidegate_types::{HeldBytes, Moment};
 
+use crate::complaint::Complaint;
 use crate::config::RuntimeConfig;
 use crate::exchange::Exchange;
 use crate::host::Host;
@@ -65,6 +66,8 @@ impl Bench {
 
 /// One worker's state.
 pub(crate) struct Worker {
+    /// About peers that were refused or ended.
+    pub(crate) complaint: Complaint,
     pub(crate) number: u16,
     pub(crate) config: Arc<RuntimeConfig>,
     pub(crate) exchange: Arc<Exchange>,
@@ -87,6 +90,7 @@ impl Worker {
         let clock = Clock::new();
         let born = clock.set;
         Self {
+            complaint: Complaint::default(),
             number,
             config,
             bench: Bench { host, turn: Turn::new(born), out: Outbox::new() },

@@ -19,9 +19,6 @@ const FOLDERS: [&str; 5] = ["codecs/mqtt", "gateways/mqtt", "core", "server", "i
 /// Files that have ids as examples.
 const EXPLAIN_THE_FORM: [&str; 2] = ["gateways/mqtt/tests/clauses.rs", "server/tests/house/words.rs"];
 
-/// Ids of 3.1.1 that are cited as if they were 5.0's.
-const NUMBERED_OTHERWISE: [&str; 1] = ["MQTT-3.3.5-1"];
-
 /// Where what is not honoured stands, with reasons.
 const GAPS: [&str; 2] = ["codecs/mqtt/spec-gaps.md", "gateways/mqtt/spec-gaps.md"];
 
@@ -155,7 +152,7 @@ fn every_id_that_is_cited_exists() {
     let known: BTreeSet<String> =
         SPECIFICATIONS.iter().flat_map(|specification| statements(specification).into_keys()).collect();
     let unknown: Vec<_> =
-        cited().difference(&known).filter(|id| !NUMBERED_OTHERWISE.contains(&id.as_str())).cloned().collect();
+        cited().difference(&known).cloned().collect();
     assert_eq!(unknown, Vec::<String>::new());
 }
 

@@ -168,10 +168,8 @@ impl<W: Write> Printer<'_, W> {
             }
             Came::Message { topic, payload, retained, qos, id } => {
                 let repeated = qos == Qos::ExactlyOnce && id.is_some_and(|id| !self.open.insert(id));
-                if !repeated
-                    && !(retained && self.args.no_retained)
-                    && let Some(ended) = self.print(&topic, &payload)?
-                {
+                let silent = repeated || retained && self.args.no_retained;
+                if !silent && let Some(ended) = self.print(&topic, &payload)? {
                     return Ok(Some(ended));
                 }
                 match (qos, id) {

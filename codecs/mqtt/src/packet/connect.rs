@@ -37,7 +37,7 @@ pub struct Connect<'a> {
 pub struct Will<'a> {
     /// Its guarantee.
     pub qos: Qos,
-    /// Whether it is to be kept [MQTT-3.1.2-16] [MQTT-3.1.2-17].
+    /// Whether it is to be kept [MQTT-3.1.2-14] [MQTT-3.1.2-15].
     pub retain: bool,
     /// None in 3.x.
     pub properties: Properties<'a>,
@@ -69,14 +69,14 @@ fn check_connect_flags(flags: u8, version: Version) -> Result<(), Error> {
         if flags & WILL == 0 && flags & (WILL_QOS | WILL_RETAIN) != 0 {
             return Err(fault!(
                 MalformedPacket,
-                "[MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.2-15] [MQTT3-3.1.2-11] [MQTT3-3.1.2-13] \
+                "[MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT3-3.1.2-11] [MQTT3-3.1.2-13] \
                  [MQTT3-3.1.2-15]",
                 "will QoS or will retain without a will"
             ));
         }
     }
     if flags & WILL != 0 && flags & WILL_QOS == WILL_QOS {
-        return Err(fault!(MalformedPacket, "[MQTT-3.1.2-14] [MQTT3-3.1.2-14]", "the will has QoS 3"));
+        return Err(fault!(MalformedPacket, "[MQTT-3.1.2-12] [MQTT3-3.1.2-14]", "the will has QoS 3"));
     }
     if flags & PASSWORD != 0 && flags & USER_NAME == 0 && !version.is_v5() {
         return Err(fault!(
@@ -103,11 +103,11 @@ impl<'a> Connect<'a> {
         // [MQTT-3.1.3-3] [MQTT-3.1.3-4] [MQTT3-3.1.3-3] [MQTT3-3.1.3-4]
         let client_id = reader.text()?;
         check_client_id(client_id, flags & CLEAN_START != 0, version)?;
-        // Present exactly where the flags say so: [MQTT-3.1.2-9] [MQTT-3.1.2-18] [MQTT-3.1.2-19]
-        // [MQTT-3.1.2-20] [MQTT-3.1.2-21] [MQTT3-3.1.2-9] [MQTT3-3.1.2-18] [MQTT3-3.1.2-19] [MQTT3-3.1.2-20]
+        // Present exactly where the flags say so: [MQTT-3.1.2-9] [MQTT-3.1.2-16] [MQTT-3.1.2-17]
+        // [MQTT-3.1.2-18] [MQTT-3.1.2-19] [MQTT3-3.1.2-9] [MQTT3-3.1.2-18] [MQTT3-3.1.2-19] [MQTT3-3.1.2-20]
         // [MQTT3-3.1.2-21]
         let will = if flags & WILL != 0 { Some(Will::read(flags, version, reader)?) } else { None };
-        // The user name is UTF-8 [MQTT-3.1.3-10] [MQTT3-3.1.3-11].
+        // The user name is UTF-8 [MQTT-3.1.3-12] [MQTT3-3.1.3-11].
         let user_name = if present(flags, USER_NAME, version, reader) { Some(reader.text()?) } else { None };
         let password = if present(flags, PASSWORD, version, reader) {
             Some(Secret::new(reader.binary()?))
@@ -188,7 +188,7 @@ impl<'a> Will<'a> {
     fn read(flags: u8, version: Version, reader: &mut Reader<'a>) -> Result<Self, Error> {
         let properties =
             if version.is_v5() { Properties::read(reader, PropertySet::Will)? } else { Properties::EMPTY };
-        // The will topic is UTF-8 [MQTT-3.1.3-9] [MQTT3-3.1.3-10] and will be published to, so it is a name.
+        // The will topic is UTF-8 [MQTT-3.1.3-11] [MQTT3-3.1.3-10] and will be published to, so it is a name.
         let topic = reader.text()?;
         check_topic_name(topic)?;
         let payload = reader.binary()?;

@@ -177,7 +177,7 @@ pub struct PublishHead<'a> {
 
 impl PublishHead<'_> {
     /// Bytes of the whole packet on the wire, payload included; to be held against the peer's Maximum Packet
-    /// Size [MQTT-3.1.2-27].
+    /// Size [MQTT-3.1.2-24].
     ///
     /// # Errors
     /// As [`Self::encode`].

@@ -21,8 +21,8 @@ const KEEPS_UP: usize = 100;
 pub(crate) enum Push {
     /// The receiver has it queued.
     Queued,
-    /// Queued; an older one had to go.
-    DroppedOldest(Queued),
+    /// Queued; older ones had to go.
+    DroppedOldest(Vec<Queued>),
     /// Not queued.
     Refused,
     /// Not queued, and nobody expected it to be: the session is over, or away and the message at most once.

@@ -51,8 +51,8 @@ pub(crate) enum Pushed {
     Queued,
     /// It waits; the queue is close to its limit.
     Crowded,
-    /// It waits; the oldest went for it.
-    DroppedOldest(Queued),
+    /// It waits; these went for it.
+    DroppedOldest(Vec<Queued>),
     /// It does not wait: the queue was full.
     Refused,
 }
@@ -99,26 +99,35 @@ impl Queue {
     }
 
     /// Appends an entry. At-most-once entries beyond their own limit are refused; a full queue drops its oldest
-    /// entry, or with `refuse` the new one.
+    /// entries, or with `refuse` the new one. An empty queue takes an entry of any size: what the protocol let in
+    /// can be delivered.
     pub(crate) fn push(&mut self, entry: Queued, limits: &Limits, refuse: bool) -> Pushed {
         let bytes = count(&entry);
         let untracked = !entry.guarantee.is_tracked();
-        if untracked && !fits(self.at_most_once_bytes, bytes, limits.at_most_once_bytes) {
+        let crowds = untracked && !fits(self.at_most_once_bytes, bytes, limits.at_most_once_bytes);
+        let full = self.is_full_for(bytes, limits);
+        if !self.is_empty() && (crowds || (full && (refuse || untracked))) {
             return Pushed::Refused;
         }
-        let full =
-            self.entries.len() >= limits.queue_messages || !fits(self.bytes, bytes, limits.queue_bytes);
-        if full && (refuse || untracked || self.entries.is_empty()) {
-            return Pushed::Refused;
+        let mut oldest = Vec::new();
+        while self.is_full_for(bytes, limits)
+            && let Some(entry) = self.pop()
+        {
+            oldest.push(entry);
         }
-        let oldest = if full { self.pop() } else { None };
         self.add(&entry);
         self.entries.push_back(entry);
-        match oldest {
-            Some(oldest) => Pushed::DroppedOldest(oldest),
-            None if self.is_crowded(limits) => Pushed::Crowded,
-            None => Pushed::Queued,
+        if !oldest.is_empty() {
+            Pushed::DroppedOldest(oldest)
+        } else if self.is_crowded(limits) {
+            Pushed::Crowded
+        } else {
+            Pushed::Queued
         }
+    }
+
+    fn is_full_for(&self, bytes: u32, limits: &Limits) -> bool {
+        self.entries.len() >= limits.queue_messages || !fits(self.bytes, bytes, limits.queue_bytes)
     }
 
     /// Puts an entry back where it came from. Never refused: it was counted before.

@@ -105,6 +105,19 @@ fn a_queue_is_bounded_in_bytes() {
 }
 
 #[test]
+fn an_empty_queue_takes_a_message_of_any_size() {
+    let limits = Limits { queue_bytes: 1_000, at_most_once_bytes: 1_000, ..Limits::default() };
+    let mut world = World::new(limits);
+    let (publisher, client) = (world.open("p"), world.open("c"));
+    world.subscribe(&client, &[wants("a")]);
+    for guarantee in [Guarantee::AtMostOnce, Guarantee::AtLeastOnce] {
+        world.publish(&publisher, &Draft { payload: &[0; 4_000], guarantee, ..draft("a") }).unwrap();
+        assert_eq!(world.pull(&client).len(), 1, "{guarantee:?}");
+    }
+    assert_eq!(world.turn.tally.dropped, 0);
+}
+
+#[test]
 fn subscriptions_sessions_and_once_keys_are_bounded() {
     let limits = Limits { subscriptions: 2, sessions: 2, once_keys: 1, ..Limits::default() };
     let mut world = World::new(limits);

@@ -114,8 +114,11 @@ impl MqttChannel {
         let Some(proof) = self.extra.as_mut().and_then(|extra| extra.proof.as_mut()) else { return };
         let method = proof.method.clone();
         match result {
-            Ok(Authenticated::Principal(_, data)) => {
+            Ok(Authenticated::Principal(principal, data)) => {
                 proof.under_way = false;
+                if let Err(refusal) = cx.door.renew(&principal) {
+                    return self.end(cx, reason::of_disconnect(refusal), "proved to be somebody else");
+                }
                 self.send_auth(cx, ReasonCode::Success, &method, &data);
             }
             Ok(Authenticated::Challenge(data)) => {

@@ -30,6 +30,7 @@ impl MqttChannel {
     /// [MQTT-3.2.2-6] [MQTT3-3.2.2-4]. Nothing that comes behind is processed [MQTT-3.1.4-6] [MQTT3-3.1.4-5]. No
     /// user property is sent [MQTT-3.2.2-20].
     pub(super) fn refuse(&mut self, cx: &mut Context<'_>, reason: ReasonCode, why: &str) {
+        cx.door.complain(why);
         let mut buffer = PropertiesBuf::new(PropertySet::ConnAck);
         let mut reason = reason;
         if self.is_v5() {

@@ -28,6 +28,7 @@ impl MqttChannel {
     /// The client broke a rule: it is told why, where its version has words for that, and closed
     /// [MQTT-4.13.1-1] [MQTT-4.13.2-1] [MQTT3-4.8.0-1]. Its will is published.
     pub(super) fn end(&mut self, cx: &mut Context<'_>, reason: ReasonCode, why: &'static str) {
+        cx.door.complain(why);
         self.say_goodbye(cx, reason, why);
         self.leave(cx, Detach::Lost);
     }

@@ -40,6 +40,7 @@ impl MqttChannel {
     /// version has words for it: 3.x for an unknown level [MQTT3-3.1.2-2] and a bad id [MQTT3-3.1.3-8], and for
     /// nothing else [MQTT3-3.1.4-1]. A wrong protocol name gets no answer [MQTT-3.1.2-1] [MQTT3-3.1.2-1].
     pub(super) fn handle_fault(&mut self, cx: &mut Context<'_>, fault: &Fault) {
+        cx.door.complain(fault.error.what());
         match (self.stage, fault.version) {
             (Stage::Open, _) => self.end(cx, fault.error.reason(), fault.error.what()),
             (Stage::Fresh, Some(version)) => {

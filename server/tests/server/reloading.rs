@@ -1,0 +1,66 @@
+//! SIGHUP.
+#![cfg(unix)]
+
+use std::fs;
+
+use super::stage::{Stage, run};
+use super::wire::Wire;
+
+#[test]
+fn a_mistake_leaves_everything_as_it_was() {
+    let mut stage = Stage::new("");
+    let mut client = Wire::open(stage.mqtt(), "c");
+    client.subscribe("a");
+    fs::write(stage.path("tidegate.toml"), "[mqtt]\nmax_qoz = 1\n").unwrap();
+    stage.signal("HUP");
+    stage.wait_for_log("everything stays as it was: tidegate.toml:2:1: mqtt.max_qoz: unknown key");
+    client.publish("a", b"still here");
+    assert_eq!(client.message(), b"still here");
+    Wire::open(stage.mqtt(), "d");
+}
+
+#[test]
+fn what_can_change_changes_and_the_rest_is_named() {
+    let mut stage = Stage::new("");
+    let mut client = Wire::open(stage.mqtt(), "c");
+    client.subscribe("a");
+    let changed = "[log]\nlevel = \"debug\"\nformat = \"json\"\n[limits]\nmax_sessions = 7\n\
+                   [mqtt.listeners.second]\nbind = \"127.0.0.1:0\"\n";
+    fs::write(stage.path("tidegate.toml"), changed).unwrap();
+    stage.signal("HUP");
+    stage.wait_for_log("applied=4 at_restart=2 failed=0");
+    stage.wait_for_log("waits for a restart: limits.max_sessions = 7");
+    stage.wait_for_log("waits for a restart: log.format = \"json\"");
+    let (_, shown) = stage.api("GET", "/api/v1/gateways", "");
+    let listeners = shown["gateways"][0]["listeners"].as_array().unwrap();
+    let second = listeners.iter().find(|listener| listener["name"] == "second").unwrap();
+    Wire::open(second["addresses"][0].as_str().unwrap().parse().unwrap(), "d");
+    client.publish("a", b"undisturbed");
+    assert_eq!(client.message(), b"undisturbed");
+
+    fs::write(stage.path("tidegate.toml"), "").unwrap();
+    stage.signal("HUP");
+    stage.wait_for_log("applied=6 at_restart=0 failed=0");
+    let (_, shown) = stage.api("GET", "/api/v1/gateways", "");
+    assert_eq!(shown["gateways"][0]["listeners"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_new_user_comes_in_and_an_old_one_does_not() {
+    let users = |folder: &std::path::Path, arguments: &[&str], password: &str| {
+        let (output, said) = run(folder, &[&["passwd", "users"], arguments].concat(), password);
+        assert!(output.status.success(), "{said}");
+    };
+    let configuration = "[auth]\npassword_file = \"users\"\n";
+    let mut stage =
+        Stage::prepared(configuration, |folder| users(folder, &["old", "--password-stdin"], "one\n"));
+    let login =
+        |stage: &Stage, user, password| Wire::dial(stage.mqtt()).introduce("c", Some((user, password)));
+    assert_eq!(login(&stage, "old", "one"), "success");
+    users(stage.folder.path(), &["new", "--password-stdin"], "two\n");
+    users(stage.folder.path(), &["old", "--delete"], "");
+    stage.signal("HUP");
+    stage.wait_for_log("configuration reloaded");
+    assert_eq!(login(&stage, "new", "two"), "success");
+    assert_eq!(login(&stage, "old", "one"), "bad user name or password");
+}

@@ -1,0 +1,9 @@
+//! The broker as its operator meets it: the process, its signals, its port, its gateways.
+
+mod clients;
+mod echo;
+mod operating;
+mod process;
+mod reloading;
+mod stage;
+mod wire;
