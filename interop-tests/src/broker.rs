@@ -74,6 +74,12 @@ pub struct Site {
 }
 
 impl Site {
+    /// A file in the place by which a broker says that it serves.
+    #[must_use]
+    pub fn ready_file(&self) -> PathBuf {
+        self.dir.path().join("ready.json")
+    }
+
     /// The file both output streams of the broker go to.
     #[must_use]
     pub fn log(&self) -> PathBuf {
@@ -85,7 +91,8 @@ impl Site {
 #[derive(Debug)]
 pub struct Running {
     child: Child,
-    site: Site,
+    /// `None` only while the broker is being killed.
+    site: Option<Site>,
     /// Where it serves MQTT.
     pub address: SocketAddr,
 }
@@ -100,7 +107,18 @@ impl Running {
     /// Everything the broker has printed so far.
     #[must_use]
     pub fn log(&self) -> String {
-        fs::read_to_string(self.site.log()).unwrap_or_default()
+        self.site.as_ref().and_then(|site| fs::read_to_string(site.log()).ok()).unwrap_or_default()
+    }
+
+    /// Ends the process at once, with nothing tidied up; its place remains.
+    ///
+    /// # Panics
+    /// Never: a running broker has a place.
+    #[must_use]
+    pub fn kill(mut self) -> Site {
+        drop(self.child.kill());
+        drop(self.child.wait());
+        self.site.take().unwrap_or_else(|| unreachable!("a running broker has a place"))
     }
 
     /// Resident memory in bytes; zero when the process is gone.
@@ -149,16 +167,32 @@ pub fn by_name(name: &str) -> Result<Box<dyn Broker>, String> {
 /// A sentence with the end of the broker's log when it ends early or does not serve in time.
 pub fn start(broker: &dyn Broker, settings: &Settings) -> Result<Running, String> {
     let dir = tempfile::tempdir().map_err(|e| e.to_string())?;
-    let site = Site { dir, address: free_address()? };
+    start_at(broker, settings, Site { dir, address: free_address()? })
+}
+
+/// Kills a broker with SIGKILL and starts it again where it was, with what it left behind.
+///
+/// # Errors
+/// A sentence with the end of the broker's log when it ends early or does not serve in time.
+pub fn kill_and_restart(
+    broker: &dyn Broker,
+    settings: &Settings,
+    running: Running,
+) -> Result<Running, String> {
+    start_at(broker, settings, running.kill())
+}
+
+fn start_at(broker: &dyn Broker, settings: &Settings, site: Site) -> Result<Running, String> {
+    drop(fs::remove_file(site.ready_file()));
     let log = fs::File::create(site.log()).map_err(|e| e.to_string())?;
     let errors = log.try_clone().map_err(|e| e.to_string())?;
     let mut command = limited(broker.command(&site, settings)?, settings.fd_limit);
     command.stdin(Stdio::null()).stdout(log).stderr(errors).current_dir(site.dir.path());
     let child = command.spawn().map_err(|e| format!("{}: {e}", broker.name()))?;
-    let mut running = Running { child, address: site.address, site };
+    let mut running = Running { child, address: site.address, site: Some(site) };
     let deadline = Instant::now() + START;
     loop {
-        if let Some(address) = broker.ready(&running.site) {
+        if let Some(address) = running.site.as_ref().and_then(|site| broker.ready(site)) {
             running.address = address;
             return Ok(running);
         }

@@ -7,6 +7,7 @@
 mod interop {
     pub(crate) mod aliases;
     pub(crate) mod hostile;
+    pub(crate) mod kills;
     pub(crate) mod limits;
     pub(crate) mod mosquitto_clients;
     pub(crate) mod mqttjs;

@@ -30,10 +30,10 @@ impl Server {
         let gateways = build_all(self.specs(), &newer, self.shop())?;
         let mut state = self.state.lock();
         let mut report = ReloadReport::default();
-        for change in state.config.changes(&newer) {
-            let late = waits_for_restart(&change);
-            if late { &mut report.at_restart } else { &mut report.applied }.push(change);
-        }
+        let live = state.config.changes(&newer).into_iter().filter(|change| !waits_for_restart(change));
+        report.applied.extend(live);
+        // Against what the broker was started with: who takes a change back need not restart for it.
+        report.at_restart.extend(state.started.changes(&newer).into_iter().filter(waits_for_restart));
         state.config = newer;
         state.provers = provers;
         for (name, gateway) in gateways {

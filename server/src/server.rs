@@ -32,6 +32,9 @@ pub struct Server {
 }
 
 pub(crate) struct State {
+    /// What the broker was started with.
+    pub(crate) started: Loaded,
+    /// What holds now.
     pub(crate) config: Loaded,
     pub(crate) gateways: BTreeMap<&'static str, Place>,
     pub(crate) provers: Vec<Arc<dyn Authenticator>>,
@@ -77,7 +80,7 @@ impl Server {
         let runtime = Runtime::start(runtime_config, exchange, host)
             .context("the system gives no more threads or descriptors")?;
         let places = gateways.into_iter().map(|(name, gateway)| (name, Place { gateway, running: true }));
-        let state = State { config, gateways: places.collect(), provers };
+        let state = State { started: config.clone(), config, gateways: places.collect(), provers };
         let desk = Desk { broker, switchboard };
         let draining = AtomicBool::new(false);
         let server = Self { specs, shop, desk, runtime, draining, state: Mutex::new(state) };

@@ -69,7 +69,7 @@ impl Balance {
                     meter.hot_since = None;
                     let lead = (share - exchange.share(idlest)) * 1000 / share / 2;
                     tracing::info!(from = worker, to = idlest, thousandths = lead, "moving connections");
-                    exchange.post(worker, [Letter::Shed { to: idlest, share: lead, most: MOST }]);
+                    exchange.shed(worker, idlest, lead, MOST);
                     return;
                 }
                 Some(_) => {}

@@ -1,7 +1,7 @@
 //! The way to every seat, from any thread.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use tidegate_broker::{Notice, Seat, Switchboard};
 
@@ -19,6 +19,8 @@ struct Desk {
     inbox: Inbox,
     /// Busy share over the last measurement, in thousandths.
     share: AtomicU32,
+    /// Whether a [`Letter::Shed`] is on its way: one is enough.
+    shedding: AtomicBool,
 }
 
 impl fmt::Debug for Exchange {
@@ -47,6 +49,22 @@ impl Exchange {
     pub(crate) fn post(&self, worker: u16, letters: impl IntoIterator<Item = Letter>) {
         if let Some(inbox) = self.inbox(worker) {
             inbox.post(letters);
+        }
+    }
+
+    /// Asks a worker to give connections away, unless it has been asked already.
+    pub(crate) fn shed(&self, from: u16, to: u16, share: u32, most: usize) {
+        if let Some(desk) = self.desks.get(usize::from(from))
+            && !desk.shedding.swap(true, Ordering::AcqRel)
+        {
+            desk.inbox.post([Letter::Shed { to, share, most }]);
+        }
+    }
+
+    /// A worker does what it was asked for by [`Exchange::shed`].
+    pub(crate) fn sheds(&self, worker: u16) {
+        if let Some(desk) = self.desks.get(usize::from(worker)) {
+            desk.shedding.store(false, Ordering::Release);
         }
     }
 

@@ -51,8 +51,8 @@ pub(crate) struct Transfer {
 /// One worker's letters.
 ///
 /// It needs no bound of its own, because each sender is bounded: a session wakes its seat once until it is pulled,
-/// a channel has a bounded number of answers owed to it, and the other letters come from the accept loop (bounded
-/// by the connection limit) and from operators.
+/// a channel has a bounded number of answers owed to it, a worker is asked to give connections away once at a time, and
+/// the other letters come from the accept loop (bounded by the connection limit) and from changes of listeners.
 #[derive(Default)]
 pub(crate) struct Inbox {
     letters: Mutex<Vec<Letter>>,

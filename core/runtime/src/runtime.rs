@@ -16,7 +16,6 @@ use crate::config::RuntimeConfig;
 use crate::entrance::{Entrance, House, ListenerCounts};
 use crate::exchange::Exchange;
 use crate::host::Host;
-use crate::inbox::Letter;
 use crate::worker::Threads;
 
 pub use drain::Drained;
@@ -108,9 +107,9 @@ impl Runtime {
     }
 
     /// Moves up to `most` connections of one worker to another, the busiest since the last time first. The balance
-    /// does this by itself; for operators and tests.
+    /// does this by itself; for operators and tests. Asked again before it has begun, a worker does it once.
     pub fn shed(&self, from: u16, to: u16, most: usize) {
-        self.exchange.post(from, [Letter::Shed { to, share: 1000, most }]);
+        self.exchange.shed(from, to, 1000, most);
     }
 }
 

@@ -30,7 +30,7 @@ pub use filter::{Filter, FilterError, GroupName};
 pub use guarantee::Guarantee;
 pub use held::HeldBytes;
 pub use identity::{ClientId, Realm, SessionKey};
-pub use limits::{Limits, OfflinePolicy, TopicLimits};
+pub use limits::{DoorLimits, Limits, OfflinePolicy, TopicLimits};
 pub use message::{Draft, Message, PublisherId, SEGMENT_BYTES, Stamp};
 pub use moment::Moment;
 pub use properties::{Properties, PropertiesBuilder, PropertiesError, Property};

@@ -80,3 +80,33 @@ impl Default for Limits {
         }
     }
 }
+
+/// Bounds on what the richer verbs of the door take: transactions, attachments, requests.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct DoorLimits {
+    /// Operations in one transaction.
+    pub transaction_operations: usize,
+    /// Bytes in one transaction: topics, properties and payloads, keys and values.
+    pub transaction_bytes: usize,
+    /// Entries in one session's attachment.
+    pub attachment_entries: usize,
+    /// Bytes one session's attachment holds, with what an entry costs beside its key and value.
+    pub attachment_bytes: usize,
+    /// Requests one session may have open.
+    pub requests: usize,
+    /// Longest time a request is kept open; asked for more, this is what it gets.
+    pub request_timeout: Duration,
+}
+
+impl Default for DoorLimits {
+    fn default() -> Self {
+        Self {
+            transaction_operations: 10_000,
+            transaction_bytes: 16 << 20,
+            attachment_entries: 4_096,
+            attachment_bytes: 256 << 10,
+            requests: 256,
+            request_timeout: Duration::from_secs(3_600),
+        }
+    }
+}

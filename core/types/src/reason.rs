@@ -49,6 +49,9 @@ pub enum Refusal {
     /// Refused for a reason of an interceptor's own.
     #[error("refused by the broker's implementation")]
     Implementation,
+    /// A request was not answered in time, or its asker's lease ended first.
+    #[error("no answer")]
+    NoAnswer,
 }
 
 /// Why a connection ends.

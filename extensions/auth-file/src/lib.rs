@@ -20,6 +20,7 @@ mod users;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tidegate_broker::{
     Authenticated, Authenticator, Credentials, Principal, PrincipalRef, Reply, Ticket, Verdict,
@@ -44,12 +45,15 @@ pub struct Settings {
     pub threads: usize,
     /// Logins that wait for a thread; one more is told that the broker is busy.
     pub queue: usize,
+    /// A login that has waited for longer is told that the broker is busy, without the work: by then its peer is
+    /// likely gone.
+    pub patience: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-        Self { threads: (cores / 2).clamp(1, 4), queue: 256 }
+        Self { threads: (cores / 2).clamp(1, 4), queue: 256, patience: Duration::from_secs(8) }
     }
 }
 
@@ -59,6 +63,7 @@ pub struct AuthFile {
     users: Arc<Users>,
     proofs: Arc<Proofs>,
     pool: Pool,
+    patience: Duration,
 }
 
 impl AuthFile {
@@ -77,7 +82,7 @@ impl AuthFile {
     pub fn new(users: Users, settings: Settings) -> Result<Self, FileError> {
         let proofs = Arc::new(Proofs::new()?);
         let pool = Pool::start(settings.threads, settings.queue).map_err(FileError::System)?;
-        Ok(Self { users: Arc::new(users), proofs, pool })
+        Ok(Self { users: Arc::new(users), proofs, pool, patience: settings.patience })
     }
 
     /// How many users there are.
@@ -92,8 +97,11 @@ impl AuthFile {
         let user = user.map_or_else(|| Arc::clone(self.users.nobody()), Arc::clone);
         let (proofs, password, ticket) = (Arc::clone(&self.proofs), password.to_vec(), ticket.clone());
         let name = Text::from(if user.is_nobody() { "" } else { name });
+        let (asked, patience) = (Instant::now(), self.patience);
         let job = move || {
-            let answer = if user.matches(&password) {
+            let answer = if asked.elapsed() > patience {
+                Err(Refusal::Busy)
+            } else if user.matches(&password) {
                 proofs.remember(&user, name.as_str(), &password);
                 believed(&name)
             } else {

@@ -107,7 +107,7 @@ fn what_it_does_not_judge() {
 /// A thousand logins at once: each is answered once, those without room at once, and no more wait than may.
 #[test]
 fn a_flood_is_bounded() {
-    let stage = Stage::new(Settings { threads: 1, queue: 16 });
+    let stage = Stage::new(Settings { threads: 1, queue: 16, ..Settings::default() });
     let (mut late, mut busy) = (0, 0);
     for id in 0..1_000_u32 {
         let user = if id % 2 == 0 { "alice" } else { "mallory" };
@@ -130,7 +130,7 @@ fn a_flood_is_bounded() {
 /// No thread takes a job, so that the bound is exact.
 #[test]
 fn the_queue_holds_what_it_may_and_no_more() {
-    let mut stage = Stage::new(Settings { threads: 1, queue: 16 });
+    let mut stage = Stage::new(Settings { threads: 1, queue: 16, ..Settings::default() });
     // Nothing is ever sent: dropping one end opens the gate.
     let (gate, blocked) = sync_channel::<()>(1);
     let (begun, wait) = sync_channel(1);
@@ -147,6 +147,12 @@ fn the_queue_holds_what_it_may_and_no_more() {
     for _ in 0..16 {
         assert!(stage.answers.recv_timeout(PATIENCE).unwrap().1.is_err());
     }
+}
+
+#[test]
+fn who_has_waited_too_long_costs_no_work() {
+    let stage = Stage::new(Settings { patience: Duration::ZERO, ..Settings::default() });
+    assert_eq!(stage.login("alice", b"wonderland"), (Err(Refusal::Busy), true));
 }
 
 #[test]

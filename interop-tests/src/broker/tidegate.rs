@@ -40,7 +40,7 @@ impl Broker for Tidegate {
     fn command(&self, site: &Site, settings: &Settings) -> Result<Command, String> {
         let mut command = Command::new(&self.program);
         command.arg("run").arg("--data-dir").arg(site.dir.path().join("data"));
-        command.arg("--ready-file").arg(ready_file(site));
+        command.arg("--ready-file").arg(site.ready_file());
         for (key, value) in options(settings) {
             command.arg("--set").arg(format!("{key}={value}"));
         }
@@ -48,16 +48,12 @@ impl Broker for Tidegate {
     }
 
     fn ready(&self, site: &Site) -> Option<SocketAddr> {
-        let text = fs::read_to_string(ready_file(site)).ok()?;
+        let text = fs::read_to_string(site.ready_file()).ok()?;
         let ready: serde_json::Value = serde_json::from_str(&text).ok()?;
         let listeners = ready.get("listeners")?.as_array()?;
         let mqtt = listeners.iter().find(|listener| listener.get("gateway").is_some_and(|g| g == "mqtt"))?;
         mqtt.get("address")?.as_str()?.parse().ok()
     }
-}
-
-fn ready_file(site: &Site) -> PathBuf {
-    site.dir.path().join("ready.json")
 }
 
 /// The one place where this crate names tidegate's configuration keys.

@@ -114,6 +114,28 @@ fn a_subscriber_that_never_reads_hurts_nobody() {
 }
 
 #[test]
+fn a_subscriber_that_never_settles_costs_its_queue_and_no_more() {
+    if skipped_on("mosquitto", "queued without a bound, as it is configured here") {
+        return;
+    }
+    let mut broker = broker();
+    let mut deaf = client(&broker, Version::V311, "deaf");
+    deaf.subscribe("flood", 1, &[]).unwrap();
+    let before = broker.rss();
+    let mut publisher = client(&broker, Version::V311, "publisher");
+    let (version, topic, payload) = (Version::V311, "flood", &[b'x'; 8 * 1024]);
+    // Twice what its queue may hold; each is acknowledged, so the publisher is never stopped for good.
+    for id in 1..=16_000 {
+        let publish = Publish { version, topic, payload, qos: 1, id, retain: false, properties: &[] };
+        publisher.send_with(|out| publish.put(out)).unwrap();
+        assert!(matches!(publisher.receive().unwrap(), Packet::Ack(..)));
+    }
+    let queue = 64 << 20;
+    assert_unharmed(&mut broker, before + queue);
+    drop(deaf);
+}
+
+#[test]
 fn a_peer_that_never_reads_its_answers_is_bounded() {
     if skipped_on("mosquitto", "queues answers without a bound") {
         return;

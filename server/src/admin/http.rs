@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::http::{Request, Response};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -83,12 +83,16 @@ async fn talk(stream: TcpStream, router: Router) {
 
 /// The whole body of a request, within its bounds.
 pub(super) async fn body(request: Request<Body>) -> Result<Vec<u8>, Response<Body>> {
+    let too_long =
+        || Reply::problem(413, format!("the body is longer than {BODY_BYTES} bytes")).into_response();
+    // A body that says how long it is need not come to be refused.
+    let announced = usize::try_from(request.body().size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > BODY_BYTES {
+        return Err(too_long());
+    }
     match tokio::time::timeout(BODY_TIME, to_bytes(request.into_body(), BODY_BYTES)).await {
         Ok(Ok(bytes)) => Ok(bytes.to_vec()),
-        Ok(Err(_)) => {
-            let detail = format!("the body is longer than {BODY_BYTES} bytes, or its connection was lost");
-            Err(Reply::problem(413, detail).into_response())
-        }
+        Ok(Err(_)) => Err(too_long()),
         Err(_) => Err(Reply::problem(408, "the body did not come in time").into_response()),
     }
 }

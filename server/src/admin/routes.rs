@@ -9,6 +9,8 @@ use axum::http::{Request, Response, header};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::call::{Call, Reply};
+use Method::{Delete, Get, Post};
+
 use super::{Operator, clients, gateways, health, http, messages, metrics, openapi};
 use crate::gateways::Workshop;
 
@@ -90,8 +92,23 @@ fn route(
 
 /// Every route of a broker with these gateways.
 pub(crate) fn table(specs: &[crate::gateways::GatewaySpec]) -> Vec<Route> {
-    use Method::{Delete, Get, Post};
-    let mut routes = vec![
+    let own = specs.iter().flat_map(|spec| spec.routes.iter().map(move |own| (spec.name, own)));
+    let own = own.map(|(gateway, own)| Route {
+        method: own.method,
+        path: format!("/api/v1/gateways/{gateway}/{}", own.path),
+        guarded: true,
+        summary: own.summary,
+        query: &[],
+        body: None,
+        answer: (200, "What the gateway says."),
+        handle: Handle::Gateways(own.handle),
+    });
+    probes().into_iter().chain(of_clients()).chain(of_gateways()).chain(own).collect()
+}
+
+/// What machines ask, without a token.
+fn probes() -> Vec<Route> {
+    vec![
         route(Get, "/health", "Whether the process lives.", (200, "It does."), health::health),
         route(
             Get,
@@ -108,40 +125,28 @@ pub(crate) fn table(specs: &[crate::gateways::GatewaySpec]) -> Vec<Route> {
             metrics::metrics,
         ),
         route(Get, openapi::PATH, "This document.", (200, "OpenAPI 3.1."), openapi::openapi),
-        Route {
-            query: clients::PAGE,
-            ..route(
-                Get,
-                "/api/v1/clients",
-                "A page of clients.",
-                (200, "Clients, and the cursor of the next page."),
-                clients::list,
-            )
-        },
-        route(
-            Get,
-            "/api/v1/clients/{realm}/{id}",
-            "One client and its subscriptions.",
-            (200, "The client."),
-            clients::show,
-        ),
-        route(
-            Delete,
-            "/api/v1/clients/{realm}/{id}",
-            "Ends a client's connection and its session.",
-            (204, "Both are ended."),
-            clients::kick,
-        ),
-        Route {
-            body: Some("Publish"),
-            ..route(
-                Post,
-                "/api/v1/publish",
-                "Publishes a message.",
-                (200, "It was taken."),
-                messages::publish,
-            )
-        },
+    ]
+}
+
+fn of_clients() -> Vec<Route> {
+    let one = "/api/v1/clients/{realm}/{id}";
+    let page = (200, "Clients, and the cursor of the next page.");
+    let list = route(Get, "/api/v1/clients", "A page of clients.", page, clients::list);
+    let publish = "Publishes a message in the name of the broker.";
+    let publish = route(Post, "/api/v1/publish", publish, (200, "It was taken."), messages::publish);
+    let kick = "Ends a client's connection and its session.";
+    vec![
+        Route { query: clients::PAGE, ..list },
+        route(Get, one, "One client and its subscriptions.", (200, "The client."), clients::show),
+        route(Delete, one, kick, (204, "Both are ended."), clients::kick),
+        Route { body: Some("Publish"), ..publish },
+    ]
+}
+
+fn of_gateways() -> Vec<Route> {
+    let (start, stop) = ("/api/v1/gateways/{gateway}/start", "/api/v1/gateways/{gateway}/stop");
+    let stops = "Closes the listeners of a gateway and says goodbye to its peers; their sessions stay.";
+    vec![
         route(
             Get,
             "/api/v1/gateways",
@@ -149,34 +154,9 @@ pub(crate) fn table(specs: &[crate::gateways::GatewaySpec]) -> Vec<Route> {
             (200, "All of them."),
             gateways::list,
         ),
-        route(
-            Post,
-            "/api/v1/gateways/{gateway}/start",
-            "Opens the listeners of a gateway.",
-            (200, "The gateway, running."),
-            gateways::start,
-        ),
-        route(
-            Post,
-            "/api/v1/gateways/{gateway}/stop",
-            "Closes the listeners of a gateway and says goodbye to its peers; their sessions stay.",
-            (200, "The gateway, stopped."),
-            gateways::stop,
-        ),
-    ];
-    for spec in specs {
-        routes.extend(spec.routes.iter().map(|own| Route {
-            method: own.method,
-            path: format!("/api/v1/gateways/{}/{}", spec.name, own.path),
-            guarded: true,
-            summary: own.summary,
-            query: &[],
-            body: None,
-            answer: (200, "What the gateway says."),
-            handle: Handle::Gateways(own.handle),
-        }));
-    }
-    routes
+        route(Post, start, "Opens the listeners of a gateway.", (200, "It, running."), gateways::start),
+        route(Post, stop, stops, (200, "It, stopped."), gateways::stop),
+    ]
 }
 
 /// A router for the table.

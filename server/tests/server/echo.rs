@@ -145,11 +145,11 @@ fn a_gateway_comes_changes_and_goes_beside_another() {
     undisturbed("started");
 
     // Reconfigured: the listener stays, its peers too; new ones get the new settings.
-    let report = server.reload(config(&["echo.front=new "])).unwrap();
+    let report = server.reload(config(&["echo.front=new:"])).unwrap();
     assert_eq!((report.applied.len(), report.at_restart.len(), report.failed.len()), (1, 0, 0), "{report:?}");
     assert_eq!(address(&server, "echo"), first);
     says(&mut old, "hi", "hi");
-    says(&mut Wire::dial(first), "hi", "new hi");
+    says(&mut Wire::dial(first), "hi", "new:hi");
     undisturbed("reconfigured");
 
     server.stop_gateway("echo").unwrap();
@@ -158,10 +158,10 @@ fn a_gateway_comes_changes_and_goes_beside_another() {
     undisturbed("stopped");
 
     // What is stopped stays so when something else is reloaded.
-    server.reload(config(&["echo.front=newer "])).unwrap();
+    server.reload(config(&["echo.front=newer:"])).unwrap();
     assert!(server.bound().iter().all(|bound| bound.gateway == "mqtt"));
     server.start_gateway("echo").unwrap();
-    says(&mut Wire::dial(address(&server, "echo")), "hi", "newer hi");
+    says(&mut Wire::dial(address(&server, "echo")), "hi", "newer:hi");
     undisturbed("started again");
     assert!(server.stop_gateway("nothing").is_err());
 }

@@ -87,7 +87,10 @@ impl Round {
             }
             Letter::Forget(seat) => worker.free(seat),
             Letter::Watch => worker.places.watch(),
-            Letter::Shed { to, share, most } => worker.places.shed(to, share, most),
+            Letter::Shed { to, share, most } => {
+                worker.exchange.sheds(worker.number);
+                worker.places.shed(to, share, most);
+            }
             Letter::Close { entrance, most, why } => worker.close_some(entrance, most, why),
             Letter::Listen(socket, entrance, number) => self.sockets.listen(socket, entrance, number),
             Letter::Unlisten(number, done) => self.sockets.unlisten(number, &done),
