@@ -58,8 +58,7 @@ impl Server {
     }
 }
 
-/// Whether a change waits for a restart: what its documentation says, and everything the kernel is built with.
+/// Whether a change waits for a restart, as its documentation says.
 fn waits_for_restart(change: &Change) -> bool {
-    let kernels = change.key.starts_with("limits.") || change.key.starts_with("session.");
-    change.reload == Reload::Restart || (kernels && change.key != "session.max_pending_answers")
+    change.reload == Reload::Restart
 }

@@ -80,7 +80,7 @@ impl Section for Admin {
                 key: "token",
                 unit: "text of at least 16 characters, a secret",
                 doc: "What a caller of the REST API shows as a bearer token. Unset, and without token_file, \
-                      callers on this machine need none.",
+                      one is made at the first start and kept in the data directory, readable by its owner alone.",
                 cost: "",
                 reload: Reload::Live,
                 example: Some("\"use-token_file-instead\""),

@@ -76,14 +76,14 @@ const OPTIONS: &[OptionDoc] = &[
         "Connections at one time, over all listeners. Beyond it new ones are closed at once, and counted. The \
          system's limit of open files may be lower and is raised as far as it lets itself be raised.",
         "about 1.3 KB for each idle subscribed connection",
-        Reload::NewConnections,
+        Reload::Restart,
     ),
     option(
         "max_sessions",
         "sessions",
         "Sessions at one time, those without a connection included. Beyond it new clients are refused.",
         "memory for each session, and its queue",
-        Reload::NewConnections,
+        Reload::Restart,
     ),
     option(
         "max_held_bytes",
@@ -91,28 +91,28 @@ const OPTIONS: &[OptionDoc] = &[
         "Message bytes that the whole process holds: queued, retained and on their way, each message counted \
          once. Beyond it new messages that must not be lost are refused.",
         "that much memory",
-        Reload::Live,
+        Reload::Restart,
     ),
     option(
         "max_subscriptions_per_session",
         "subscriptions",
         "Subscriptions of one session. Beyond it further ones are refused.",
         "memory, and time when the session ends",
-        Reload::Live,
+        Reload::Restart,
     ),
     option(
         "max_retained_messages",
         "messages",
         "Retained messages. Beyond it a new topic's message is routed but not retained, and counted.",
         "memory",
-        Reload::Live,
+        Reload::Restart,
     ),
     option(
         "max_retained_bytes",
         "size",
         "Bytes held by retained messages. Beyond it a message is routed but not retained, and counted.",
         "that much memory",
-        Reload::Live,
+        Reload::Restart,
     ),
     option(
         "max_topic_levels",
@@ -134,7 +134,7 @@ const OPTIONS: &[OptionDoc] = &[
         "What the full queue of a session without a connection does with the next message: drop its oldest, or \
          not take the new one. Both are counted.",
         "",
-        Reload::Live,
+        Reload::Restart,
     ),
     option(
         "slow_consumer_grace",
@@ -142,7 +142,7 @@ const OPTIONS: &[OptionDoc] = &[
         "How long publishers are slowed down for a connected consumer whose queue is full, before its oldest \
          message is dropped.",
         "one slow consumer holds its publishers up for that long",
-        Reload::Live,
+        Reload::Restart,
     ),
 ];
 

@@ -48,7 +48,7 @@ impl Section for Session {
                       limits.slow_consumer_grace, then the oldest message is dropped; without a connection: \
                       limits.offline_policy.",
                 cost: "memory, for every client that is away or slow",
-                reload: Reload::Live,
+                reload: Reload::Restart,
                 example: None,
             },
             OptionDoc {
@@ -56,7 +56,7 @@ impl Section for Session {
                 unit: "size",
                 doc: "Bytes of messages that wait for the client. Full: as for max_queued_messages.",
                 cost: "that much memory, for every client that is away or slow",
-                reload: Reload::Live,
+                reload: Reload::Restart,
                 example: None,
             },
             OptionDoc {
@@ -65,7 +65,7 @@ impl Section for Session {
                 doc: "Bytes of messages sent at most once that wait for the client's connection. Beyond it the \
                       newest is dropped, and counted.",
                 cost: "that much memory, for every client that is slow",
-                reload: Reload::Live,
+                reload: Reload::Restart,
                 example: None,
             },
             OptionDoc {
@@ -74,7 +74,7 @@ impl Section for Session {
                 doc: "How long a session is kept after its connection ended, at most. A client that asks for more \
                       gets this and, where its protocol can say so, is told.",
                 cost: "memory, for every client that does not come back",
-                reload: Reload::NewConnections,
+                reload: Reload::Restart,
                 example: None,
             },
             OptionDoc {
@@ -83,7 +83,7 @@ impl Section for Session {
                 doc: "Messages sent exactly once that the client has begun and not finished. Beyond it further \
                       ones are refused until some are finished.",
                 cost: "a few bytes each",
-                reload: Reload::NewConnections,
+                reload: Reload::Restart,
                 example: None,
             },
             OptionDoc {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tidegate_types::{Draft, Refusal, Text};
 
 use crate::door::{Authenticated, Credentials};
+use crate::inbox::{self, Reads};
 use crate::ports::{Action, Authenticator, Authorizer, Decision, Verdict};
 use crate::principal::{Principal, PrincipalRef};
 use crate::seat::Ticket;
@@ -51,26 +52,34 @@ impl Access {
         decided.into_iter().find(|decision| *decision != Decision::Abstain) == Some(Decision::Allow)
     }
 
-    /// Authorizes a publish.
+    /// Authorizes a publish. Everybody may publish to an inbox.
     pub(crate) fn publish<'a>(
         &self,
         who: &Principal,
         draft: Draft<'a>,
     ) -> Result<Authorized<Draft<'a>>, Refusal> {
+        if inbox::is_inbox(draft.topic) {
+            return Ok(Authorized(inbox::unretained(draft)));
+        }
         let action = Action::Publish { topic: draft.topic, guarantee: draft.guarantee, retain: draft.retain };
         if self.allows(who, action) { Ok(Authorized(draft)) } else { Err(Refusal::NotAuthorized) }
     }
 
-    /// Authorizes a subscription.
+    /// Authorizes a subscription. An inbox is read by its owner and by nobody else, whatever rules say.
     pub(crate) fn subscribe<T>(
         &self,
         who: &Principal,
-        filter: &str,
-        guarantee: tidegate_types::Guarantee,
+        (filter, guarantee): (&str, tidegate_types::Guarantee),
+        reads: Reads,
         subscription: T,
     ) -> Result<Authorized<T>, Refusal> {
         let action = Action::Subscribe { filter, guarantee };
-        if self.allows(who, action) { Ok(Authorized(subscription)) } else { Err(Refusal::NotAuthorized) }
+        let allowed = match reads {
+            Reads::None => self.allows(who, action),
+            Reads::Own => true,
+            Reads::Foreign => false,
+        };
+        if allowed { Ok(Authorized(subscription)) } else { Err(Refusal::NotAuthorized) }
     }
 }
 

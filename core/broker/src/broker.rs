@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use tidegate_types::{Limits, Realm};
+use tidegate_types::{DoorLimits, Limits, Realm};
 
 use crate::access::Access;
 use crate::groups::Groups;
+use crate::inbox::Inboxes;
 use crate::matches::Receiver;
 use crate::open::Parked;
 use crate::outcome::RequestId;
@@ -14,6 +15,7 @@ use crate::ports::{
     Observer,
 };
 use crate::publish::Stripes;
+use crate::requests::Requests;
 use crate::retained::Retained;
 use crate::router::Router;
 use crate::seat::{Seat, Switchboard, Ticket};
@@ -25,6 +27,9 @@ use crate::turn::Tally;
 /// One node of the broker.
 pub struct Broker<F: Fabric = Alone> {
     pub(crate) limits: Limits,
+    pub(crate) door: DoorLimits,
+    pub(crate) inboxes: Inboxes,
+    pub(crate) requests: Requests,
     pub(crate) router: Router<Receiver>,
     pub(crate) groups: Groups,
     pub(crate) retained: Retained,
@@ -107,6 +112,9 @@ impl<F: Fabric> Broker<F> {
             groups: Groups::default(),
             retained: Retained::new(&limits),
             limits,
+            door: DoorLimits::default(),
+            inboxes: Inboxes::default(),
+            requests: Requests::default(),
             stripes: Stripes::new(),
             sessions: Table::new(),
             timers: Timers::default(),
@@ -127,6 +135,13 @@ impl<F: Fabric> Broker<F> {
             draining: AtomicBool::new(false),
             counters: Totals::default(),
         }
+    }
+
+    /// The same broker with other bounds on transactions, attachments and requests.
+    #[must_use]
+    pub fn bounded(mut self, door: DoorLimits) -> Self {
+        self.door = door;
+        self
     }
 
     /// The broker's bounds.

@@ -9,11 +9,17 @@ use std::time::Duration;
 
 use tidegate_types::{ClientId, Draft, Guarantee, Message, Realm, Refusal};
 
+use crate::attachment::{Attachment, Delta};
 use crate::lease::Lease;
 use crate::outcome::{Outcome, RequestId};
 use crate::principal::{Principal, PrincipalRef};
 use crate::seat::Seat;
+use crate::transact::{Operation, Transacted};
 use crate::turn::Turn;
+
+mod delivery;
+
+pub use delivery::{Budget, Delivery, Identifiers, PullEnd, Pulled};
 
 /// What a client says of itself before it has a session.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +104,13 @@ pub struct WillDraft {
     pub principal: PrincipalRef,
 }
 
+impl WillDraft {
+    /// Bytes of its parts.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.topic.len() + self.properties.len() + self.payload.len()
+    }
+}
+
 /// A session is open.
 #[derive(Debug)]
 pub struct Opened {
@@ -107,6 +120,8 @@ pub struct Opened {
     pub resumed: bool,
     /// The expiry granted.
     pub expiry: Duration,
+    /// What this gateway keeps with the session.
+    pub attachment: Attachment,
 }
 
 /// A message was taken.
@@ -177,80 +192,11 @@ pub enum Detach {
     CleanWithWill,
 }
 
-/// Which other subscription numbers and groups a delivery comes under.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub enum Identifiers {
-    /// None was given.
-    #[default]
-    None,
-    /// One.
-    One(u32),
-    /// Several, of overlapping subscriptions.
-    Many(Box<[u32]>),
-}
-
-impl Identifiers {
-    /// The numbers.
-    #[must_use]
-    pub fn as_slice(&self) -> &[u32] {
-        match self {
-            Self::None => &[],
-            Self::One(one) => std::slice::from_ref(one),
-            Self::Many(many) => many,
-        }
-    }
-}
-
-/// Something to send to a receiver.
-#[derive(Clone, Debug)]
-pub enum Pulled {
-    /// A message.
-    Delivery(Delivery),
-    /// A handle whose content was accepted before a connection was lost: its owner is to be told to free it.
-    Held(u32),
-}
-
-/// A message on its way to one receiver.
-#[derive(Clone, Debug)]
-pub struct Delivery {
-    /// The message.
-    pub message: Message,
-    /// The handle to settle it by; zero for what is not tracked.
-    pub handle: u32,
-    /// The guarantee of this delivery.
-    pub guarantee: Guarantee,
-    /// Whether it is marked as a retained value for this receiver.
-    pub retained: bool,
-    /// Whether it may have been sent before under this handle.
-    pub repeat: bool,
-    /// The numbers of the subscriptions it comes under.
-    pub identifiers: Identifiers,
-}
-
-/// Whether a pull left something behind.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum PullEnd {
-    /// Nothing waits: the session will wake its seat when something comes.
-    Drained,
-    /// The credit is used up: a settle goes on.
-    NoCredit,
-    /// The budget is used up: pull again when there is room.
-    Budget,
-}
-
-/// How much one pull may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Budget {
-    /// Deliveries.
-    pub count: usize,
-    /// Payload and topic bytes; the last delivery may pass it.
-    pub bytes: usize,
-}
-
 /// The kernel's verbs, object-safe so that a gateway does not know which fabric is below.
 ///
 /// `ticket` names the question: a verb that answers late does so to that seat and request. Every verb given the
-/// lease of an older epoch answers [`Refusal::TakenOver`].
+/// lease of an older epoch answers [`Refusal::TakenOver`]. Verbs that not every gateway uses may be left out, by a
+/// test's kernel for one: they are unavailable then.
 pub trait Verbs: Send + Sync {
     /// Who is this? Repeatable on a live channel.
     fn authenticate(
@@ -268,6 +214,22 @@ pub trait Verbs: Send + Sync {
         options: OpenOptions,
         ticket: (Seat, RequestId),
     ) -> Outcome<Opened>;
+
+    /// The same, and changes the session's attachment in the same step; [`Opened::attachment`] shows it after that.
+    /// `QuotaExceeded` when it does not fit: nothing is opened then.
+    fn open_attached(
+        &self,
+        turn: &mut Turn,
+        principal: &PrincipalRef,
+        options: OpenOptions,
+        deltas: &[Delta<'_>],
+        ticket: (Seat, RequestId),
+    ) -> Outcome<Opened> {
+        if deltas.is_empty() {
+            return self.open(turn, principal, options, ticket);
+        }
+        Outcome::Done(Err(Refusal::Unavailable))
+    }
 
     /// Publishes for a session. `once` is the session's own key for an exactly-once message: the second publish
     /// under a key that is not forgotten yet is answered like the first and goes nowhere.
@@ -326,6 +288,52 @@ pub trait Verbs: Send + Sync {
     /// Forgets an inbound exactly-once key; `NotFound` when there is none.
     fn forget(&self, turn: &mut Turn, lease: &Lease, once: u32, request: RequestId) -> Outcome<()>;
 
+    /// Does several operations as one: all of them, or none. What is refused for itself is named in the answer
+    /// ([`Transacted::Refused`]); `QuotaExceeded` says that the transaction as a whole is too large.
+    fn transact(
+        &self,
+        _turn: &mut Turn,
+        _lease: &Lease,
+        _operations: &[Operation<'_>],
+        _request: RequestId,
+    ) -> Outcome<Transacted> {
+        Outcome::Done(Err(Refusal::Unavailable))
+    }
+
+    /// Changes what the gateway keeps with the session; `QuotaExceeded`, and no change, when it does not fit.
+    fn attach(
+        &self,
+        _turn: &mut Turn,
+        _lease: &Lease,
+        _deltas: &[Delta<'_>],
+        _request: RequestId,
+    ) -> Outcome<()> {
+        Outcome::Done(Err(Refusal::Unavailable))
+    }
+
+    /// The prefix of the session's own topics, `$inbox/<token>/`: everybody may publish below it, the session alone
+    /// may subscribe to it. It lasts as long as the session.
+    fn inbox(&self, _lease: &Lease) -> Result<String, Refusal> {
+        Err(Refusal::Unavailable)
+    }
+
+    /// Publishes `draft` with a response topic in the session's inbox and waits for the first answer. A response
+    /// topic of the draft's own is replaced; its correlation data is kept, or some is made.
+    ///
+    /// Refused at once, or pending: the answer is the first message published to the response topic whose
+    /// correlation data, if it has any, is the request's; [`Refusal::NoAnswer`] when `timeout` (capped by the
+    /// broker's limit) passes or the lease ends. Needs no subscription, takes no credit, is never queued.
+    fn request(
+        &self,
+        _turn: &mut Turn,
+        _lease: &Lease,
+        _draft: &Draft<'_>,
+        _timeout: Duration,
+        _request: RequestId,
+    ) -> Outcome<Message> {
+        Outcome::Done(Err(Refusal::Unavailable))
+    }
+
     /// Changes how many unsettled deliveries the client takes.
     fn credit(&self, lease: &Lease, credit: u16) -> Result<(), Refusal>;
 
@@ -334,6 +342,12 @@ pub trait Verbs: Send + Sync {
 
     /// The client's connection ends.
     fn detach(&self, turn: &mut Turn, lease: &Lease, how: Detach) -> Outcome<()>;
+
+    /// The channel cannot take anything now, as its output waits for the socket: what it was woken for in its groups
+    /// goes to other members.
+    fn busy(&self, turn: &mut Turn, lease: &Lease) {
+        let _ = (turn, lease);
+    }
 
     /// The channel sits elsewhere now.
     fn reseat(&self, lease: &Lease, seat: Seat);

@@ -73,11 +73,11 @@ impl Group {
     pub(crate) fn leave(&self, session: &Session) -> bool {
         let mut state = self.state.lock();
         state.members.retain(|member| !std::ptr::eq(Arc::as_ptr(&member.session), session));
-        state.keeps = state.members.iter().any(|member| member.durable) || !state.queue.is_empty();
         if state.members.is_empty() {
             state.queue = Queue::default();
             self.waiting.store(0, Ordering::Relaxed);
         }
+        state.keeps = state.members.iter().any(|member| member.durable) || !state.queue.is_empty();
         state.members.is_empty()
     }
 
@@ -117,7 +117,7 @@ impl Group {
     pub(crate) fn dispatch(self: &Arc<Self>, message: &Message, limits: &Limits) -> Dispatch {
         let mut state = self.state.lock();
         if state.keeps && message.guarantee().is_tracked() {
-            let entry = self.entry(message, message.guarantee(), None, message.retain());
+            let entry = waiting(message.clone(), message.guarantee(), false);
             let oldest = match state.queue.push(entry, limits, false) {
                 Pushed::Refused => return Dispatch::Refused,
                 Pushed::DroppedOldest(oldest) => oldest,
@@ -155,8 +155,8 @@ impl Group {
     /// Gives an entry back: to the head of the queue, or straight to another member.
     pub(crate) fn give_back(self: &Arc<Self>, mut entry: Queued) -> Dispatch {
         let mut state = self.state.lock();
-        if state.keeps {
-            state.queue.push_front(entry);
+        if state.keeps && !state.members.is_empty() {
+            state.queue.push_front(waiting(entry.message, entry.guarantee, entry.repeat));
             self.waiting.store(state.queue.len(), Ordering::Relaxed);
             let wake = state.choose(|session| session.is_idle()).map(|member| Arc::clone(&member.session));
             return Dispatch::Waits { wake, oldest: Vec::new() };
@@ -167,6 +167,13 @@ impl Group {
         entry.origin = Origin::Group(Box::new((Arc::clone(self), identifier)));
         Dispatch::Direct(Arc::clone(&member.session), Box::new(entry))
     }
+}
+
+/// An entry of a group's own queue. It does not name the group: what waits in a group must not keep it alive.
+fn waiting(message: Message, guarantee: tidegate_types::Guarantee, repeat: bool) -> Queued {
+    let retained = message.retain();
+    let origin = Origin::Own(crate::door::Identifiers::None);
+    Queued { message, guarantee, retained, repeat, origin }
 }
 
 impl State {
@@ -188,7 +195,7 @@ impl State {
         if self.members.iter().any(|member| member.session.is_connected()) {
             self.choose(|session| session.is_connected())
         } else {
-            self.choose(|_| true)
+            self.choose(|session| !session.is_over())
         }
     }
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use loom::thread;
 use tidegate_types::{
-    ClientId, Draft, Guarantee, Limits, Message, Moment, Properties, PublisherId, Realm, Refusal, SessionKey,
-    Stamp,
+    ClientId, DoorLimits, Draft, Guarantee, Limits, Message, Moment, Properties, PublisherId, Realm, Refusal,
+    SessionKey, Stamp,
 };
 
 use crate::door::{Budget, Detach, Identifiers, OpenOptions, Protocol, Pulled, Settlement};
@@ -50,7 +50,9 @@ fn seat(slot: u32) -> Seat {
 
 fn attach(session: &Session, slot: u32) -> Attached {
     let mut turn = Turn::new(moment());
-    session.attach(&principal(), &mut options(), seat(slot), &mut turn).unwrap()
+    session
+        .attach(&principal(), &mut options(), (&[], &DoorLimits::default()), seat(slot), &mut turn)
+        .unwrap()
 }
 
 fn push(session: &Session, payload: u8, turn: &mut Turn) {

@@ -21,11 +21,13 @@
 )]
 
 mod access;
+mod attachment;
 mod broker;
 mod clients;
 mod door;
 mod group;
 mod groups;
+mod inbox;
 mod lease;
 mod matches;
 mod open;
@@ -33,6 +35,7 @@ mod outcome;
 mod ports;
 mod principal;
 mod publish;
+mod requests;
 pub mod retained;
 pub mod router;
 mod seat;
@@ -42,11 +45,13 @@ mod subscribe;
 mod sync;
 mod table;
 mod timers;
+mod transact;
 mod turn;
 mod verbs;
 pub mod wheel;
 
 pub use access::Anonymous;
+pub use attachment::{Attachment, AttachmentEntry, Delta};
 pub use broker::{Broker, Counters};
 pub use clients::{ClientInfo, ConnectionInfo, SubscriptionInfo};
 pub use door::{
@@ -63,6 +68,7 @@ pub use principal::{Principal, PrincipalRef};
 pub use retained::{Cursor, Retained, RetainedFull, ScanEnd};
 pub use router::{Inserted, Options, Router, Target};
 pub use seat::{Notice, Seat, Switchboard, Ticket};
+pub use transact::{Operation, Transacted};
 pub use turn::{Tally, Turn};
 pub use wheel::Wheel;
 

@@ -44,6 +44,34 @@ impl Match {
     pub(crate) fn new(receiver: &Receiver, options: Options) -> Self {
         Self { receiver: receiver.clone(), options, more_identifiers: Vec::new() }
     }
+
+    /// The same receiver, under another filter or several.
+    fn add(&mut self, options: &Options, more: &[u32]) {
+        self.options.guarantee = self.options.guarantee.max(options.guarantee);
+        self.options.retain_as_published |= options.retain_as_published;
+        self.more_identifiers.extend(options.identifier.map(std::num::NonZeroU32::get));
+        self.more_identifiers.extend_from_slice(more);
+    }
+}
+
+/// Notes a receiver, at once together with the one noted last if it is the same: one receiver's overlapping filters
+/// come one after the other where no others match. [`merge`] does the rest.
+pub(crate) fn note(matches: &mut Vec<Match>, receiver: &Receiver, options: Options, publisher: PublisherId) {
+    if is_own(receiver, &options, publisher) {
+        return;
+    }
+    match matches.last_mut() {
+        Some(last) if last.receiver.key() == receiver.key() => last.add(&options, &[]),
+        _ => matches.push(Match::new(receiver, options)),
+    }
+}
+
+/// Whether a filter's no-local keeps the message from its publisher.
+fn is_own(receiver: &Receiver, options: &Options, publisher: PublisherId) -> bool {
+    match receiver {
+        Receiver::Session(session) => options.no_local && session.id == publisher,
+        Receiver::Group(_) => false,
+    }
 }
 
 /// The numbers of a delivery.
@@ -60,10 +88,7 @@ pub(crate) fn identifiers(options: &Options, more: &[u32]) -> Identifiers {
 /// Makes one match of the several a receiver has through overlapping filters: one delivery with the highest
 /// guarantee and every number [MQTT-3.3.4-2] [MQTT-3.3.4-3]. Each filter's no-local is judged by itself.
 pub(crate) fn merge(matches: &mut Vec<Match>, publisher: PublisherId) {
-    matches.retain(|found| match &found.receiver {
-        Receiver::Session(session) => !(found.options.no_local && session.id == publisher),
-        Receiver::Group(_) => true,
-    });
+    matches.retain(|found| !is_own(&found.receiver, &found.options, publisher));
     if matches.len() < 2 {
         return;
     }
@@ -72,9 +97,7 @@ pub(crate) fn merge(matches: &mut Vec<Match>, publisher: PublisherId) {
         let same = again.receiver.key() == first.receiver.key();
         // A group of one name has a receiver of its own for each filter, so only sessions are ever the same.
         if same {
-            first.options.guarantee = first.options.guarantee.max(again.options.guarantee);
-            first.options.retain_as_published |= again.options.retain_as_published;
-            first.more_identifiers.extend(again.options.identifier.map(std::num::NonZeroU32::get));
+            first.add(&again.options, &again.more_identifiers);
         }
         same
     });

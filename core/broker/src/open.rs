@@ -1,10 +1,10 @@
 //! Sessions begin, are resumed, taken over, left, and end.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use tidegate_types::{CloseReason, Draft, Properties, PublisherId, Refusal, SessionKey};
+use tidegate_types::{CloseReason, Draft, HeldBytes, Properties, PublisherId, Refusal, SessionKey};
 
+use crate::attachment::{Delta, OwnedDeltas, lend, own};
 use crate::broker::Broker;
 use crate::door::{Detach, OpenOptions, Opened, WillDraft};
 use crate::lease::Lease;
@@ -13,7 +13,7 @@ use crate::ports::{Claim, Event, EventKind, Fabric, Position, Record};
 use crate::principal::PrincipalRef;
 use crate::publish::From;
 use crate::seat::{Notice, Seat};
-use crate::session::{Attached, Ended, Session, lease};
+use crate::session::{Attached, Ended, Session, fits, lease};
 use crate::timers::Due;
 use crate::turn::Turn;
 
@@ -24,6 +24,7 @@ pub(crate) struct Parked {
     request: RequestId,
     principal: PrincipalRef,
     options: OpenOptions,
+    deltas: OwnedDeltas,
 }
 
 /// What the table's place held.
@@ -42,12 +43,20 @@ impl<F: Fabric> Broker<F> {
         turn: &mut Turn,
         principal: &PrincipalRef,
         mut options: OpenOptions,
+        deltas: &[Delta<'_>],
         (seat, request): (Seat, RequestId),
     ) -> Outcome<Opened> {
         if self.is_draining() {
             return Outcome::Done(Err(Refusal::Unavailable));
         }
+        // What does not fit an empty attachment fits none, and is found before anything ends.
+        if let Err(refusal) = fits(None, deltas, &self.door) {
+            return Outcome::Done(Err(refusal));
+        }
         options.expiry = options.expiry.min(self.limits.session_expiry);
+        if options.will.is_some() && HeldBytes::now() > self.limits.held_bytes {
+            return Outcome::Done(Err(Refusal::QuotaExceeded));
+        }
         if F::CLUSTERED {
             let key = SessionKey { realm: options.realm, client: options.client.clone() };
             // Parked before it is asked, so that an answer cannot come too early.
@@ -56,12 +65,13 @@ impl<F: Fabric> Broker<F> {
                 Claim::Granted => {}
                 Claim::Refused(refusal) => return Outcome::Done(Err(refusal)),
                 Claim::Pending => {
-                    parked.push(Parked { seat, request, principal: Arc::clone(principal), options });
+                    let (principal, deltas) = (Arc::clone(principal), own(deltas));
+                    parked.push(Parked { seat, request, principal, options, deltas });
                     return Outcome::Pending(request);
                 }
             }
         }
-        self.open_here(turn, principal, options, (seat, request))
+        self.open_here(turn, principal, options, deltas, (seat, request))
     }
 
     /// The fabric's late answer to a claim.
@@ -70,10 +80,10 @@ impl<F: Fabric> Broker<F> {
         let Some(index) = parked.iter().position(|open| (open.seat, open.request) == (seat, request)) else {
             return;
         };
-        let Parked { principal, options, .. } = parked.swap_remove(index);
+        let Parked { principal, options, deltas, .. } = parked.swap_remove(index);
         drop(parked);
         let outcome = match answer {
-            Ok(()) => self.open_here(turn, &principal, options, (seat, request)),
+            Ok(()) => self.open_here(turn, &principal, options, &lend(&deltas), (seat, request)),
             Err(refusal) => Outcome::Done(Err(refusal)),
         };
         if let Outcome::Done(result) = outcome {
@@ -86,41 +96,48 @@ impl<F: Fabric> Broker<F> {
         turn: &mut Turn,
         principal: &PrincipalRef,
         mut options: OpenOptions,
+        deltas: &[Delta<'_>],
         (seat, request): (Seat, RequestId),
     ) -> Outcome<Opened> {
+        let attach = (deltas, &self.door);
         let key = SessionKey { realm: options.realm, client: options.client.clone() };
         let Some(mut place) = self.sessions.place(&key) else {
             return Outcome::Done(Err(Refusal::Unavailable));
         };
+        // Judged before anything is ended: a key that has a place already takes no further one.
+        if place.get(&key).is_none() && self.sessions.len() >= self.limits.sessions {
+            return Outcome::Done(Err(Refusal::QuotaExceeded));
+        }
         let found = match place.get(&key).cloned() {
             None => Found::Nothing,
             Some(session) if session.is_ended() => Found::Nothing,
             Some(session) if !session.principal().same(principal) => {
                 return Outcome::Done(Err(Refusal::NotAuthorized));
             }
-            Some(session) if options.clean => match session.end(turn) {
+            // A session that was to end with its connection ends with it, and is not resumed.
+            Some(session) if options.clean || session.is_passing() => match session.end(turn) {
                 Some(ended) => Found::Discarded(session, ended),
                 None => Found::Nothing,
             },
-            Some(session) => match session.attach(principal, &mut options, seat, turn) {
+            Some(session) => match session.attach(principal, &mut options, attach, seat, turn) {
                 Ok(attached) => Found::Resumed(session, attached),
                 Err(refusal) => return Outcome::Done(Err(refusal)),
             },
         };
-        if !matches!(found, Found::Resumed(..)) && self.sessions.len() >= self.limits.sessions {
-            return Outcome::Done(Err(Refusal::QuotaExceeded));
-        }
+        let attachment;
         let (session, epoch, resumed, old) = match found {
-            Found::Resumed(session, attached) => {
+            Found::Resumed(session, mut attached) => {
                 let epoch = attached.epoch;
+                attachment = std::mem::take(&mut attached.attachment);
                 (session, epoch, true, Old::Connection(attached))
             }
             found => {
                 let id = PublisherId(self.next_session());
                 let session = Arc::new(Session::new(key.clone(), id, Arc::clone(principal), &options));
-                let Ok(attached) = session.attach(principal, &mut options, seat, turn) else {
+                let Ok(attached) = session.attach(principal, &mut options, attach, seat, turn) else {
                     return Outcome::Done(Err(Refusal::Unavailable));
                 };
+                attachment = attached.attachment;
                 place.put(Arc::clone(&session));
                 let old = match found {
                     Found::Discarded(old, ended) => Old::Session(old, ended),
@@ -131,8 +148,22 @@ impl<F: Fabric> Broker<F> {
         };
         drop(place);
         let position = self.opened(turn, &session, epoch, &options, resumed, old);
-        let opened = Opened { lease: lease(&session, epoch, principal), resumed, expiry: options.expiry };
+        let position = position.max(self.record_deltas(&session, &options, attachment.version, deltas));
+        let lease = lease(&session, epoch, principal);
+        let opened = Opened { lease, resumed, expiry: options.expiry, attachment };
         self.answer_opened(opened, position, (seat, request))
+    }
+
+    fn record_deltas(
+        &self,
+        session: &Session,
+        options: &OpenOptions,
+        version: u64,
+        deltas: &[Delta<'_>],
+    ) -> Option<Position> {
+        let (session, gateway) = (session.id, options.protocol.gateway);
+        let kept = self.journaled && !options.expiry.is_zero() && !deltas.is_empty();
+        kept.then(|| self.journal.write(&Record::Attach { session, gateway, version, deltas }))
     }
 
     fn answer_opened(
@@ -165,6 +196,9 @@ impl<F: Fabric> Broker<F> {
             Old::Nothing => {}
             Old::Connection(attached) => {
                 let displaced = attached.displaced.is_some();
+                self.timers.call_off(&attached.timers);
+                self.end_requests(turn, session.id, Some(epoch));
+                self.give_back(turn, attached.released, true);
                 self.displace(turn, key, attached.displaced);
                 if displaced {
                     self.emit(EventKind::Session, &Event::SessionTakenover { key });
@@ -188,8 +222,8 @@ impl<F: Fabric> Broker<F> {
         self.emit(EventKind::Session, &event);
         self.emit(EventKind::Client, &Event::ClientConnected { key });
         if self.journaled && (!options.expiry.is_zero() || resumed) {
-            let record =
-                Record::Open { session: session.id, key, epoch, expiry: options.expiry, created: !resumed };
+            let (expiry, gateway) = (options.expiry, options.protocol.gateway);
+            let record = Record::Open { session: session.id, key, epoch, gateway, expiry, created: !resumed };
             position = position.max(Some(self.journal.write(&record)));
         }
         position
@@ -208,11 +242,14 @@ impl<F: Fabric> Broker<F> {
 
     /// Undoes what an ended session had elsewhere. `displaced` tells its connection.
     pub(crate) fn clean_up(&self, turn: &mut Turn, session: &Arc<Session>, ended: Ended, displaced: bool) {
+        self.end_requests(turn, session.id, None);
+        self.timers.call_off(&ended.timers);
         for subscription in &ended.subscriptions {
-            self.leave(session, subscription);
+            self.leave(turn, session, subscription);
             self.count_subscription(false);
         }
-        self.give_back(turn, ended.shared);
+        // Whoever gets it next has not seen it.
+        self.give_back(turn, ended.shared, false);
         if displaced && ended.displaced.is_some() {
             self.displace(turn, &session.key, ended.displaced);
             self.count_connected(false);
@@ -235,27 +272,32 @@ impl<F: Fabric> Broker<F> {
         let key = &session.key;
         let clean = how != Detach::Lost;
         self.emit(EventKind::Client, &Event::ClientDisconnected { key, clean });
-        self.give_back(turn, left.shared);
+        self.end_requests(turn, session.id, None);
+        self.give_back(turn, left.shared, false);
         for group in left.groups {
             if let Some(member) = group.idle_member() {
                 member.wake(turn);
             }
         }
-        match left.will {
-            Some((will, Duration::ZERO)) => self.publish_will(turn, session.id, &will),
-            Some((_, delay)) => self.timers.set(turn.now.at, delay, Due::will(session, lease.epoch)),
-            None => {}
+        if let Some(will) = left.will {
+            self.publish_will(turn, session.id, &will);
         }
         if let Some(ended) = left.ended {
             self.sessions.remove(session);
             self.clean_up(turn, session, ended, false);
         }
+        let mut timers = Vec::new();
+        if let Some(delay) = left.delay {
+            timers.extend(self.timers.set(turn.now.at, delay, Due::will(session, lease.epoch)));
+        }
         if let Some(expiry) = left.stays {
-            self.timers.set(turn.now.at, expiry, Due::expiry(session, lease.epoch));
+            timers.extend(self.timers.set(turn.now.at, expiry, Due::expiry(session, lease.epoch)));
             if self.journaled {
                 self.journal.write(&Record::Close { session: session.id, epoch: lease.epoch });
             }
         }
+        let unwanted = session.note_timers(lease.epoch, timers);
+        self.timers.call_off(&unwanted);
         Outcome::Done(Ok(()))
     }
 

@@ -1,8 +1,9 @@
 //! What a verb answers, at once or later.
 
-use tidegate_types::Refusal;
+use tidegate_types::{Message, Refusal};
 
 use crate::door::{Authenticated, Granted, Opened, Published, Removed};
+use crate::transact::Transacted;
 
 /// Names a question a channel asked, so that it recognises the answer that comes later. Unique within a seat.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -48,8 +49,12 @@ pub enum Reply {
     Subscribed(Result<Granted, Refusal>),
     /// To `unsubscribe`, one entry a filter.
     Unsubscribed(Result<Removed, Refusal>),
-    /// To `settle`, `free`, `forget` and `detach`.
+    /// To `settle`, `free`, `forget`, `attach` and `detach`.
     Settled(Result<(), Refusal>),
+    /// To `transact`.
+    Transacted(Result<Transacted, Refusal>),
+    /// To `request`: the first answer, or [`Refusal::NoAnswer`]. Stands in no line: it comes when it comes.
+    Responded(Result<Message, Refusal>),
 }
 
 /// A verb's answer that can wait in line.
@@ -75,4 +80,6 @@ answers! {
     Granted => Subscribed,
     Removed => Unsubscribed,
     () => Settled,
+    Transacted => Transacted,
+    Message => Responded,
 }

@@ -1,5 +1,6 @@
 //! A message comes, is authorized, routed and queued.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tidegate_types::{
@@ -10,15 +11,16 @@ use crate::access::Authorized;
 use crate::broker::Broker;
 use crate::door::Published;
 use crate::group::{Dispatch, Group};
+use crate::inbox;
 use crate::lease::Lease;
-use crate::matches::{Match, Receiver, identifiers, merge};
+use crate::matches::{Match, Receiver, identifiers, merge, note};
 use crate::outcome::{Outcome, Reply, RequestId};
 use crate::ports::{Event, EventKind, Fabric, Position, Proposal, Record};
 use crate::principal::Principal;
 use crate::router::Options;
 use crate::seat::Seat;
 use crate::session::{Origin, Push, Queued, Session};
-use crate::sync::{Mutex, Ordering};
+use crate::sync::{Mutex, MutexGuard, Ordering};
 use crate::turn::Turn;
 
 /// One order per topic for storing and routing retained values: a topic belongs to one of these locks.
@@ -29,11 +31,33 @@ impl Stripes {
         Self((0..256).map(|_| Mutex::new(())).collect())
     }
 
-    fn of(&self, topic: &[u8]) -> Option<&Mutex<()>> {
+    fn index(&self, topic: &[u8]) -> usize {
         let sum =
             topic.iter().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
-        self.0.get(sum % self.0.len())
+        sum % self.0.len()
     }
+
+    fn of(&self, topic: &[u8]) -> Option<&Mutex<()>> {
+        self.0.get(self.index(topic))
+    }
+
+    /// Locks what several topics belong to, in one order for everybody.
+    pub(crate) fn lock_all<'t>(&self, topics: impl Iterator<Item = &'t [u8]>) -> Vec<MutexGuard<'_, ()>> {
+        let indexes: BTreeSet<_> = topics.map(|topic| self.index(topic)).collect();
+        indexes.into_iter().filter_map(|index| self.0.get(index)).map(Mutex::lock).collect()
+    }
+}
+
+/// Those receivers of a message that outlive their connections.
+pub(crate) fn durable_receivers(message: &Message, matches: &[Match]) -> Vec<PublisherId> {
+    matches
+        .iter()
+        .filter(|found| message.guarantee().min(found.options.guarantee).is_tracked())
+        .filter_map(|found| match &found.receiver {
+            Receiver::Session(session) if session.is_durable() => Some(session.id),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Who publishes.
@@ -49,6 +73,12 @@ pub(crate) struct From<'a> {
 impl<F: Fabric> Broker<F> {
     /// The whole way of a publish, from its check to its answer.
     pub(crate) fn take(&self, turn: &mut Turn, from: From<'_>, draft: &Draft<'_>) -> Outcome<Published> {
+        // The repeat of a message that was taken is answered as it was, whatever has changed since.
+        if let (Some(lease), Some(once)) = (from.lease, from.once)
+            && lease.session.knows_once(lease.epoch, once)
+        {
+            return Outcome::Done(Ok(Published { receivers: 1 }));
+        }
         if !self.intercepted.load(Ordering::Acquire) {
             return self.take_authorized(turn, from, *draft);
         }
@@ -68,9 +98,13 @@ impl<F: Fabric> Broker<F> {
         }
     }
 
-    fn check<'a>(&self, who: &Principal, draft: Draft<'a>) -> Result<Authorized<Draft<'a>>, Refusal> {
+    pub(crate) fn check<'a>(
+        &self,
+        who: &Principal,
+        draft: Draft<'a>,
+    ) -> Result<Authorized<Draft<'a>>, Refusal> {
         Topic::new(draft.topic, &self.limits.topic).map_err(|_| Refusal::BadTopic)?;
-        if draft.guarantee.is_tracked() && HeldBytes::now() > self.limits.held_bytes {
+        if (draft.guarantee.is_tracked() || draft.retain) && HeldBytes::now() > self.limits.held_bytes {
             return Err(Refusal::QuotaExceeded);
         }
         self.access_for(self.guarded.load(Ordering::Acquire)).publish(who, draft)
@@ -91,20 +125,8 @@ impl<F: Fabric> Broker<F> {
         }
         turn.tally.published += 1;
         turn.tally.published_bytes += draft.payload.len() as u64;
-        match self.route(turn, from, &authorized) {
-            Ok((receivers, position)) => self.answer(from, Published { receivers }, position),
-            Err(refusal) => {
-                self.undo_once(from);
-                Outcome::Done(Err(refusal))
-            }
-        }
-    }
-
-    fn undo_once(&self, from: From<'_>) {
-        if let (Some(lease), Some(once)) = (from.lease, from.once) {
-            // Refused is not taken: its repeat is judged anew.
-            lease.session.forget_once(lease.epoch, once).ok();
-        }
+        let (receivers, position) = self.route(turn, from, &authorized);
+        self.answer(from, Published { receivers }, position)
     }
 
     fn answer(&self, from: From<'_>, published: Published, position: Option<Position>) -> Outcome<Published> {
@@ -124,24 +146,38 @@ impl<F: Fabric> Broker<F> {
         turn: &mut Turn,
         from: From<'_>,
         authorized: &Authorized<Draft<'_>>,
-    ) -> Result<(u32, Option<Position>), Refusal> {
+    ) -> (u32, Option<Position>) {
         let draft = authorized.get();
         let mut stamp = Stamp { publisher: from.publisher, arrived: turn.now, revision: 0 };
+        if inbox::is_reply(draft.topic) {
+            let message = Message::new(draft, stamp, &mut turn.scratch);
+            let position = self.record(from, &message, &[]);
+            let receivers = self.respond(turn, &message);
+            self.after_fan_out(turn, draft, stamp, Some(message), receivers);
+            return (receivers, position);
+        }
         if !draft.retain {
-            return Ok(self.fan_out(turn, from, draft, stamp, None));
+            return self.fan_out(turn, from, draft, stamp, None);
         }
         let stripe = self.stripes.of(draft.topic.as_bytes()).map(Mutex::lock);
         stamp.revision = self.revision.fetch_add(1, Ordering::Relaxed);
         let message = Message::new(draft, stamp, &mut turn.scratch);
-        if draft.payload.is_empty() {
-            self.retained.clear(draft.topic.as_bytes());
-        } else {
-            self.retained.set(message.clone()).map_err(|_| Refusal::QuotaExceeded)?;
-        }
+        self.retain(turn, &message);
         let stored = self.journaled.then(|| self.journal.write(&Record::Retain { message: &message }));
         let (receivers, position) = self.fan_out(turn, from, draft, stamp, Some(message));
         drop(stripe);
-        Ok((receivers, position.max(stored)))
+        (receivers, position.max(stored))
+    }
+
+    /// Makes a message its topic's retained value; an empty one clears it.
+    pub(crate) fn retain(&self, turn: &mut Turn, message: &Message) {
+        if message.payload().is_empty() {
+            self.retained.clear(message.topic_bytes());
+        } else if self.retained.set(message.clone()).is_err() {
+            // Routed, not retained: and what was retained before is not the last value any more.
+            self.retained.clear(message.topic_bytes());
+            self.dropped(turn, None, message, DropReason::Refused(Refusal::QuotaExceeded));
+        }
     }
 
     fn fan_out(
@@ -156,19 +192,29 @@ impl<F: Fabric> Broker<F> {
         let mut scratch = std::mem::take(&mut turn.scratch);
         let mut message = message;
         let mut matches = std::mem::take(&mut turn.matches);
+        let mut work = 0;
         if self.router.has_wildcards() {
-            self.router.wildcards(topic, |receiver, options| matches.push(Match::new(receiver, options)));
+            let mut found = 0;
+            work = self.router.wildcards(topic, |receiver, options| {
+                found += 1;
+                note(&mut matches, receiver, options, from.publisher);
+            });
+            work += found;
         }
         let mut receivers = 0;
         let mut position = None;
         // Straight from the table while its lock is held, unless something would be called out to.
         if matches.is_empty() && !self.journaled && !self.is_observed(EventKind::Dropped) {
             self.router.exact(topic, |receiver, options| {
+                work += 1;
                 let message = message.get_or_insert_with(|| Message::new(draft, stamp, &mut scratch));
                 receivers += self.deliver(turn, from.publisher, receiver, &options, &[], message);
             });
         } else {
-            self.router.exact(topic, |receiver, options| matches.push(Match::new(receiver, options)));
+            self.router.exact(topic, |receiver, options| {
+                work += 1;
+                note(&mut matches, receiver, options, from.publisher);
+            });
             merge(&mut matches, from.publisher);
             if !matches.is_empty() || (self.journaled && from.once.is_some()) {
                 let message = message.get_or_insert_with(|| Message::new(draft, stamp, &mut scratch));
@@ -180,13 +226,14 @@ impl<F: Fabric> Broker<F> {
                 }
             }
         }
+        turn.charge(work);
         turn.scratch = scratch;
         turn.matches = matches;
         self.after_fan_out(turn, draft, stamp, message, receivers);
         (receivers, position)
     }
 
-    fn after_fan_out(
+    pub(crate) fn after_fan_out(
         &self,
         turn: &mut Turn,
         draft: &Draft<'_>,
@@ -216,14 +263,7 @@ impl<F: Fabric> Broker<F> {
         if !self.journaled {
             return None;
         }
-        let receivers: Vec<PublisherId> = matches
-            .iter()
-            .filter(|found| message.guarantee().min(found.options.guarantee).is_tracked())
-            .filter_map(|found| match &found.receiver {
-                Receiver::Session(session) if session.is_durable() => Some(session.id),
-                _ => None,
-            })
-            .collect();
+        let receivers = durable_receivers(message, matches);
         if receivers.is_empty() {
             let (lease, once) = (from.lease?, from.once?);
             let durable = lease.session.is_durable();
@@ -233,7 +273,7 @@ impl<F: Fabric> Broker<F> {
         Some(self.journal.write(&Record::Message { message, epoch, once: from.once, receivers: &receivers }))
     }
 
-    fn deliver(
+    pub(crate) fn deliver(
         &self,
         turn: &mut Turn,
         publisher: PublisherId,
@@ -261,10 +301,27 @@ impl<F: Fabric> Broker<F> {
 
     /// Queues an entry for a session; answers how many receivers that makes.
     pub(crate) fn push(&self, turn: &mut Turn, session: &Session, entry: Queued) -> u32 {
-        let observed = self.is_observed(EventKind::Dropped).then(|| entry.message.clone());
-        match session.push(entry, turn, &self.limits) {
+        let message = self.is_observed(EventKind::Dropped).then(|| entry.message.clone());
+        let pushed = session.push(entry, turn, &self.limits);
+        match (&pushed, message) {
+            (Push::Queued, _) => 1,
+            (_, Some(message)) => self.pushed(turn, session, pushed, &message),
+            (Push::Passed(_), None) => 0,
+            (Push::Refused, None) => {
+                turn.tally.dropped += 1;
+                1
+            }
+            (Push::DroppedOldest(oldest), None) => {
+                turn.tally.dropped += u64::try_from(oldest.len()).unwrap_or(0);
+                1
+            }
+        }
+    }
+
+    fn pushed(&self, turn: &mut Turn, session: &Session, pushed: Push, message: &Message) -> u32 {
+        match pushed {
             Push::Queued => 1,
-            Push::Passed => 0,
+            Push::Passed(_) => 0,
             Push::DroppedOldest(oldest) => {
                 for entry in oldest {
                     self.dropped(turn, Some(&session.key), &entry.message, DropReason::QueueFull);
@@ -272,12 +329,7 @@ impl<F: Fabric> Broker<F> {
                 1
             }
             Push::Refused => {
-                match observed {
-                    Some(message) => {
-                        self.dropped(turn, Some(&session.key), &message, DropReason::QueueFull);
-                    }
-                    None => turn.tally.dropped += 1,
-                }
+                self.dropped(turn, Some(&session.key), message, DropReason::QueueFull);
                 1
             }
         }
@@ -311,7 +363,7 @@ impl<F: Fabric> Broker<F> {
                 }
                 true
             }
-            Dispatch::Direct(session, entry) => self.push(turn, &session, *entry) > 0,
+            Dispatch::Direct(session, entry) => self.push_to_member(turn, &session, *entry, message),
             Dispatch::Refused => {
                 self.dropped(turn, None, message, DropReason::QueueFull);
                 false
@@ -319,16 +371,35 @@ impl<F: Fabric> Broker<F> {
         }
     }
 
+    /// Queues an entry for the member a group chose. One that ended since it was chosen is passed over.
+    fn push_to_member(&self, turn: &mut Turn, member: &Session, entry: Queued, message: &Message) -> bool {
+        if !entry.guarantee.is_tracked() || !member.is_over() {
+            let Origin::Group(origin) = &entry.origin else { return self.push(turn, member, entry) > 0 };
+            let group = Arc::clone(&origin.0);
+            return match member.push(entry, turn, &self.limits) {
+                Push::Passed(entry) if entry.guarantee.is_tracked() => {
+                    let dispatch = group.give_back(entry);
+                    self.finish_dispatch(turn, dispatch, message)
+                }
+                pushed => self.pushed(turn, member, pushed, message) > 0,
+            };
+        }
+        let Origin::Group(origin) = &entry.origin else { return false };
+        let dispatch = Arc::clone(&origin.0).give_back(entry);
+        self.finish_dispatch(turn, dispatch, message)
+    }
+
     /// Gives what a member of groups left to the others, in order: to the head of a group's queue from the last to
-    /// the first, straight to other members from the first to the last.
-    pub(crate) fn give_back(&self, turn: &mut Turn, entries: Vec<Queued>) {
+    /// the first, straight to other members from the first to the last. `repeat` marks them for whoever gets them
+    /// next.
+    pub(crate) fn give_back(&self, turn: &mut Turn, entries: Vec<Queued>, repeat: bool) {
         let kept = |entry: &Queued| matches!(&entry.origin, Origin::Group(origin) if origin.0.keeps());
         let (kept, direct): (Vec<_>, Vec<_>) = entries.into_iter().partition(kept);
         for mut entry in kept.into_iter().rev().chain(direct) {
             let Origin::Group(origin) = &entry.origin else { continue };
             let group = Arc::clone(&origin.0);
-            // Whoever gets it next has not seen it; at most once is not sent a second time.
-            entry.repeat = false;
+            // At most once is not sent a second time.
+            entry.repeat = repeat;
             if entry.guarantee == Guarantee::AtMostOnce {
                 continue;
             }

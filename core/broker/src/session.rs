@@ -14,7 +14,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tidegate_types::{PublisherId, Refusal, SessionKey};
+use tidegate_types::{Held, PublisherId, Refusal, SessionKey};
 
 use crate::door::{Detach, OpenOptions, Protocol, WillDraft};
 use crate::lease::Lease;
@@ -22,8 +22,10 @@ use crate::principal::PrincipalRef;
 use crate::router::Options;
 use crate::seat::Seat;
 use crate::sync::{AtomicBool, AtomicU32, Mutex, Ordering};
+use crate::timers::TimerId;
 
 mod attach;
+mod attachment;
 mod inflight;
 mod once;
 mod pull;
@@ -32,14 +34,17 @@ mod queue;
 mod retained_cursor;
 mod settle;
 mod subscriptions;
+mod transact;
 
 pub(crate) use attach::{Attached, Ended};
+pub(crate) use attachment::fits;
 pub(crate) use pull::Aftermath;
 pub(crate) use push::Push;
 pub(crate) use queue::{Origin, Pushed, Queue, Queued};
 pub(crate) use retained_cursor::RetainedCursor;
 pub(crate) use settle::Settled;
 pub(crate) use subscriptions::Subscription;
+pub(crate) use transact::Effect;
 
 use inflight::Inflight;
 use once::OnceKeys;
@@ -54,6 +59,8 @@ pub(crate) struct Session {
     connected: AtomicBool,
     /// Whether its channel drained it and has credit; a hint for whom a group wakes.
     idle: AtomicBool,
+    /// Whether the session has ended; a hint for choosing group members.
+    over: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -82,7 +89,12 @@ struct State {
 #[derive(Default)]
 struct Extra {
     once: OnceKeys,
-    will: Option<WillDraft>,
+    attachment: attachment::Kept,
+    /// The gateway that had the session last, while none has it.
+    gateway: Option<&'static str>,
+    will: Option<KeptWill>,
+    /// What is due for the session while it is away.
+    timers: Vec<TimerId>,
     cursors: Vec<RetainedCursor>,
     groups: Vec<Arc<crate::group::Group>>,
     /// Publishers slowed because of this session's queue.
@@ -91,6 +103,19 @@ struct Extra {
     crowded_since: Option<Instant>,
     /// Deliveries it took since then.
     taken: usize,
+}
+
+/// A will and the bytes it holds, which count like a message's.
+#[derive(Clone, Debug)]
+struct KeptWill {
+    draft: WillDraft,
+    _held: Held,
+}
+
+impl KeptWill {
+    fn new(draft: WillDraft) -> Self {
+        Self { _held: Held::new(draft.bytes()), draft }
+    }
 }
 
 /// A session's present connection, for operators.
@@ -115,6 +140,7 @@ impl Session {
             epoch: AtomicU32::new(0),
             connected: AtomicBool::new(false),
             idle: AtomicBool::new(false),
+            over: AtomicBool::new(false),
             state: Mutex::new(State {
                 seat: None,
                 woken: false,
@@ -141,6 +167,27 @@ impl Session {
     /// Whether a wake makes it pull at once; may be old news by the time it is used.
     pub(crate) fn is_idle(&self) -> bool {
         self.idle.load(Ordering::Relaxed)
+    }
+
+    /// Whether the session has ended; never becomes untrue again.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+
+    /// Its channel cannot take anything now, its output waits for the socket. Answers the groups others have to pull
+    /// from meanwhile.
+    pub(crate) fn note_busy(&self, epoch: u32) -> Vec<Arc<crate::group::Group>> {
+        let groups = self.leased(epoch, |state| {
+            self.idle.store(false, Ordering::Relaxed);
+            let groups = state.extra.iter().flat_map(|extra| &extra.groups);
+            Ok(groups.filter(|group| group.has_waiting()).cloned().collect())
+        });
+        groups.unwrap_or_default()
+    }
+
+    /// Whether the session ends with its present connection.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.state.lock().expiry == 0
     }
 
     /// Runs `act` on the state if `lease` still is the session's.

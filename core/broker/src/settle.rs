@@ -7,7 +7,7 @@ use crate::door::{Budget, PullEnd, Pulled, Settlement};
 use crate::lease::Lease;
 use crate::outcome::{Outcome, RequestId};
 use crate::ports::{Event, EventKind, Fabric, Record};
-use crate::session::{Aftermath, Origin, Queued, Settled};
+use crate::session::{Aftermath, Origin, Queued, Session, Settled};
 use crate::turn::Turn;
 
 impl<F: Fabric> Broker<F> {
@@ -70,6 +70,15 @@ impl<F: Fabric> Broker<F> {
         let held = matches!(settled, Settled::Held(_));
         let position = (self.journaled && session.is_durable())
             .then(|| self.journal.write(&Record::Settle { session: session.id, handle, held }));
+        self.after_settle(turn, lease, settled);
+        // Only holding a handle promises something to its receiver.
+        let position = position.filter(|_| held);
+        self.when_committed(turn, (), position, request)
+    }
+
+    /// Does for others what a settlement means to them.
+    pub(crate) fn after_settle(&self, turn: &mut Turn, lease: &Lease, settled: Settled) {
+        let session = &lease.session;
         match settled {
             Settled::Done(entry) | Settled::Held(Some(entry)) => {
                 let (key, message) = (&session.key, &entry.message);
@@ -80,23 +89,18 @@ impl<F: Fabric> Broker<F> {
             Settled::Rejected(entry) => {
                 self.dropped(turn, Some(&session.key), &entry.message, DropReason::Rejected);
             }
-            Settled::Released(entry) => self.release(turn, lease, entry),
+            Settled::Released(entry) => self.release_all(turn, &lease.session, vec![entry]),
         }
-        // Only holding a handle promises something to its receiver.
-        let position = position.filter(|_| held);
-        self.when_committed(turn, (), position, request)
     }
 
-    fn release(&self, turn: &mut Turn, lease: &Lease, mut entry: Queued) {
-        entry.repeat = true;
-        match &entry.origin {
-            Origin::Group(origin) => {
-                let message = entry.message.clone();
-                let group = std::sync::Arc::clone(&origin.0);
-                let dispatch = group.give_back(entry);
-                self.finish_dispatch(turn, dispatch, &message);
-            }
-            Origin::Own(_) => lease.session.push_back_in_front(entry, turn),
+    /// Puts deliveries back where they came from, before what waits there and in their order.
+    pub(crate) fn release_all(&self, turn: &mut Turn, session: &Session, entries: Vec<Queued>) {
+        let group = |entry: &Queued| matches!(entry.origin, Origin::Group(_));
+        let (shared, own): (Vec<_>, Vec<_>) = entries.into_iter().partition(group);
+        self.give_back(turn, shared, true);
+        for mut entry in own.into_iter().rev() {
+            entry.repeat = true;
+            session.push_back_in_front(entry, turn);
         }
     }
 

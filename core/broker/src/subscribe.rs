@@ -16,7 +16,7 @@ use crate::turn::Turn;
 impl<F: Fabric> Broker<F> {
     pub(crate) fn subscribe_all(
         &self,
-        turn: &Turn,
+        turn: &mut Turn,
         lease: &Lease,
         drafts: &[SubscribeDraft<'_>],
         request: RequestId,
@@ -30,7 +30,7 @@ impl<F: Fabric> Broker<F> {
         let granted: Granted = drafts
             .iter()
             .enumerate()
-            .map(|(index, draft)| self.subscribe_one(lease, draft, index < room, &mut position))
+            .map(|(index, draft)| self.subscribe_one(turn, lease, draft, index < room, &mut position))
             .collect();
         self.when_committed(turn, granted, position, request)
     }
@@ -53,6 +53,7 @@ impl<F: Fabric> Broker<F> {
 
     fn subscribe_one(
         &self,
+        turn: &mut Turn,
         lease: &Lease,
         draft: &SubscribeDraft<'_>,
         room: bool,
@@ -69,15 +70,18 @@ impl<F: Fabric> Broker<F> {
         if !room && !session.subscribes(&subscription.filter, subscription.group.as_ref()) {
             return Err(Refusal::QuotaExceeded);
         }
+        let reads = self.inboxes.reads(draft.filter, session.id);
         let access = self.access_for(self.guarded.load(crate::sync::Ordering::Acquire));
-        let authorized = access.subscribe(&lease.principal, draft.filter, draft.guarantee, subscription)?;
-        *position = (*position).max(self.enter(session, authorized.get(), draft.retained)?);
+        let authorized =
+            access.subscribe(&lease.principal, (draft.filter, draft.guarantee), reads, subscription)?;
+        *position = (*position).max(self.enter(turn, session, authorized.get(), draft.retained)?);
         Ok(draft.guarantee)
     }
 
     /// Puts an authorized subscription into router and session.
     fn enter(
         &self,
+        turn: &mut Turn,
         session: &Arc<Session>,
         subscription: &Subscription,
         retained: RetainedOn,
@@ -105,7 +109,7 @@ impl<F: Fabric> Broker<F> {
             && !self.retained.is_empty();
         let cursor = reads.then(|| RetainedCursor::new(filter.clone(), *options));
         if !session.note_subscribed(subscription.clone(), joined, cursor) {
-            self.leave(session, subscription);
+            self.leave(turn, session, subscription);
             return Err(Refusal::TakenOver);
         }
         if new {
@@ -124,12 +128,17 @@ impl<F: Fabric> Broker<F> {
     }
 
     /// Takes a subscription out of the router.
-    pub(crate) fn leave(&self, session: &Session, subscription: &Subscription) {
+    pub(crate) fn leave(&self, turn: &mut Turn, session: &Session, subscription: &Subscription) {
         let Subscription { filter, group, .. } = subscription;
         let last = match group {
             None => self.router.remove(filter, std::ptr::from_ref(session).addr()).last,
             Some(name) => {
-                self.groups.leave(&self.router, (filter, name), session).is_some_and(|left| left.interest)
+                let left = self.groups.leave(&self.router, (filter, name), session);
+                // It may have been the one that was woken for what waits.
+                if let Some(member) = left.as_ref().and_then(|left| left.group.idle_member()) {
+                    member.wake(turn);
+                }
+                left.is_some_and(|left| left.interest)
             }
         };
         if last && F::CLUSTERED {
@@ -139,7 +148,7 @@ impl<F: Fabric> Broker<F> {
 
     pub(crate) fn unsubscribe_all(
         &self,
-        turn: &Turn,
+        turn: &mut Turn,
         lease: &Lease,
         filters: &[(Option<&str>, &str)],
         request: RequestId,
@@ -150,13 +159,14 @@ impl<F: Fabric> Broker<F> {
         let mut position = None;
         let removed: Removed = filters
             .iter()
-            .map(|(group, filter)| self.unsubscribe_one(&lease.session, *group, filter, &mut position))
+            .map(|(group, filter)| self.unsubscribe_one(turn, &lease.session, *group, filter, &mut position))
             .collect();
         self.when_committed(turn, removed, position, request)
     }
 
     fn unsubscribe_one(
         &self,
+        turn: &mut Turn,
         session: &Session,
         group: Option<&str>,
         filter: &str,
@@ -172,6 +182,7 @@ impl<F: Fabric> Broker<F> {
             return Ok(false);
         }
         self.leave(
+            turn,
             session,
             &Subscription { filter: filter.clone(), group: group.clone(), options: Default::default() },
         );

@@ -8,15 +8,18 @@ use tidegate_types::{ClientId, CloseReason, Draft, Guarantee, Limits, Moment, Pr
 
 use crate::*;
 
+mod attachment;
 mod expiry;
 mod exploration;
 mod groups;
+mod inbox;
 mod journal;
 mod limits;
 mod ports;
 mod publish;
 mod retained;
 mod takeover;
+mod transact;
 
 /// Collects what is told outside of turns.
 #[derive(Default)]

@@ -1,5 +1,6 @@
-//! What happens to sessions by themselves: wills after their delay, expiry.
+//! What happens to sessions by themselves: wills after their delay, expiry, requests nobody answered.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -8,10 +9,6 @@ use crate::ports::{Fabric, Record};
 use crate::session::Session;
 use crate::sync::Mutex;
 use crate::turn::Turn;
-use crate::wheel::Wheel;
-
-/// How exact wills and expiries are.
-const TICK: Duration = Duration::from_millis(100);
 
 /// Retained values looked at for expiry in one tick.
 const SWEEP: usize = 16_384;
@@ -28,6 +25,7 @@ pub(crate) struct Due {
 enum What {
     Will,
     Expiry,
+    Request,
 }
 
 impl Due {
@@ -38,26 +36,56 @@ impl Due {
     pub(crate) fn expiry(session: &Arc<Session>, epoch: u32) -> Self {
         Self { session: Arc::downgrade(session), epoch, what: What::Expiry }
     }
+
+    pub(crate) fn request(session: &Arc<Session>, epoch: u32) -> Self {
+        Self { session: Arc::downgrade(session), epoch, what: What::Request }
+    }
 }
 
-/// The wheel, made when the first timer is set: only then is there a time to start from.
+/// Names something due, so that it can be called off.
+pub(crate) type TimerId = (Instant, u64);
+
+/// What is due when. Called off when it is not wanted any more, so that a client that comes and goes leaves nothing
+/// behind.
 #[derive(Debug, Default)]
-pub(crate) struct Timers(Mutex<Option<Wheel<Due>>>);
+pub(crate) struct Timers(Mutex<Schedule>);
+
+#[derive(Debug, Default)]
+struct Schedule {
+    due: BTreeMap<TimerId, Due>,
+    count: u64,
+}
 
 impl Timers {
-    pub(crate) fn set(&self, now: Instant, after: Duration, due: Due) {
-        let Some(deadline) = now.checked_add(after) else { return };
-        self.0.lock().get_or_insert_with(|| Wheel::new(now, TICK)).insert(deadline, due);
+    pub(crate) fn set(&self, now: Instant, after: Duration, due: Due) -> Option<TimerId> {
+        let deadline = now.checked_add(after)?;
+        let mut schedule = self.0.lock();
+        schedule.count += 1;
+        let id = (deadline, schedule.count);
+        schedule.due.insert(id, due);
+        Some(id)
+    }
+
+    pub(crate) fn call_off(&self, ids: &[TimerId]) {
+        if !ids.is_empty() {
+            let mut schedule = self.0.lock();
+            for id in ids {
+                schedule.due.remove(id);
+            }
+        }
     }
 
     fn advance(&self, now: Instant) -> (Vec<Due>, Option<Instant>) {
-        let mut due = Vec::new();
-        let mut wheel = self.0.lock();
-        let next = wheel.as_mut().and_then(|wheel| {
-            wheel.advance(now, &mut due);
-            wheel.next()
-        });
-        (due, next)
+        let mut schedule = self.0.lock();
+        let later = schedule.due.split_off(&(now, u64::MAX));
+        let due = std::mem::replace(&mut schedule.due, later);
+        let next = schedule.due.first_key_value().map(|((deadline, _), _)| *deadline);
+        (due.into_values().collect(), next)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().due.len()
     }
 }
 
@@ -75,6 +103,7 @@ impl<F: Fabric> Broker<F> {
                     }
                 }
                 What::Expiry => self.expire(turn, &session, epoch),
+                What::Request => self.expire_requests(turn, session.id),
             }
         }
         self.retained.sweep(turn.now.at, SWEEP);

@@ -25,7 +25,7 @@ pub struct Tally {
 
 /// One turn: the time, whom to wake when it ends, buffers that live as long as the worker.
 ///
-/// A driver makes one a worker, sets `now` when a turn begins, and empties `wakes` and `notices` when it ends.
+/// A driver makes one a worker, sets `now` and clears `work` when a turn begins, and empties `wakes` and `notices` when it ends.
 #[derive(Debug)]
 pub struct Turn {
     /// The time of this turn.
@@ -41,6 +41,9 @@ pub struct Turn {
     pub slowed_until: Option<Instant>,
     /// Why the peer whose turn it is was refused or broke its rules: the driver's log line about it.
     pub complaint: Option<Box<str>>,
+    /// What this turn has cost so far: nodes of the router's tree visited, receivers found, retained values looked
+    /// at. A peer whose few bytes make much of it is read on in later turns, after the others ([`Turn::MUCH_WORK`]).
+    pub work: usize,
     /// Not yet added to the broker's counters.
     pub tally: Tally,
     /// For [`tidegate_types::Message::new`].
@@ -52,6 +55,10 @@ pub struct Turn {
 }
 
 impl Turn {
+    /// Work after which what is left of a peer's input waits for a later turn, in the units of [`Turn::work`]: some
+    /// milliseconds, and more than a read of ordinary messages makes.
+    pub const MUCH_WORK: usize = 20_000;
+
     /// A worker's turn, to be used again and again.
     #[must_use]
     pub fn new(now: Moment) -> Self {
@@ -62,10 +69,16 @@ impl Turn {
             notices: Vec::new(),
             slowed_until: None,
             complaint: None,
+            work: 0,
             tally: Tally::default(),
             scratch: Vec::new(),
             deliveries: Vec::new(),
             matches: Vec::new(),
         }
+    }
+
+    /// Adds to what the turn has cost.
+    pub(crate) fn charge(&mut self, units: usize) {
+        self.work = self.work.saturating_add(units);
     }
 }

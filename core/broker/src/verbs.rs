@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use tidegate_types::{Draft, PublisherId, Refusal};
+use tidegate_types::{Draft, Message, PublisherId, Refusal};
 
+use crate::attachment::Delta;
 use crate::broker::Broker;
 use crate::door::{
     Authenticated, Budget, Credentials, Detach, Granted, OpenOptions, Opened, Published, PullEnd, Removed,
@@ -15,6 +16,7 @@ use crate::ports::{Event, EventKind, Fabric, Verdict};
 use crate::principal::{Principal, PrincipalRef};
 use crate::publish::From;
 use crate::seat::Seat;
+use crate::transact::{Operation, Transacted};
 use crate::turn::Turn;
 
 impl<F: Fabric> Verbs for Broker<F> {
@@ -46,7 +48,18 @@ impl<F: Fabric> Verbs for Broker<F> {
         options: OpenOptions,
         ticket: (Seat, RequestId),
     ) -> Outcome<Opened> {
-        self.open_session(turn, principal, options, ticket)
+        self.open_session(turn, principal, options, &[], ticket)
+    }
+
+    fn open_attached(
+        &self,
+        turn: &mut Turn,
+        principal: &PrincipalRef,
+        options: OpenOptions,
+        deltas: &[Delta<'_>],
+        ticket: (Seat, RequestId),
+    ) -> Outcome<Opened> {
+        self.open_session(turn, principal, options, deltas, ticket)
     }
 
     fn publish(
@@ -125,6 +138,42 @@ impl<F: Fabric> Verbs for Broker<F> {
         self.forget_one(turn, lease, once, request)
     }
 
+    fn transact(
+        &self,
+        turn: &mut Turn,
+        lease: &Lease,
+        operations: &[Operation<'_>],
+        request: RequestId,
+    ) -> Outcome<Transacted> {
+        self.transact_all(turn, lease, operations, request)
+    }
+
+    fn attach(
+        &self,
+        turn: &mut Turn,
+        lease: &Lease,
+        deltas: &[Delta<'_>],
+        request: RequestId,
+    ) -> Outcome<()> {
+        self.attach_deltas(turn, lease, deltas, request)
+    }
+
+    fn inbox(&self, lease: &Lease) -> Result<String, Refusal> {
+        let prefix = || self.inboxes.prefix(lease.session.id);
+        lease.is_current().then(prefix).ok_or(Refusal::TakenOver)
+    }
+
+    fn request(
+        &self,
+        turn: &mut Turn,
+        lease: &Lease,
+        draft: &Draft<'_>,
+        timeout: Duration,
+        request: RequestId,
+    ) -> Outcome<Message> {
+        self.request_one(turn, lease, draft, timeout, request)
+    }
+
     fn credit(&self, lease: &Lease, credit: u16) -> Result<(), Refusal> {
         lease.session.set_credit(lease.epoch, credit)
     }
@@ -139,7 +188,16 @@ impl<F: Fabric> Verbs for Broker<F> {
         self.detach_session(turn, lease, how)
     }
 
+    fn busy(&self, turn: &mut Turn, lease: &Lease) {
+        for group in lease.session.note_busy(lease.epoch) {
+            if let Some(member) = group.idle_member() {
+                member.wake(turn);
+            }
+        }
+    }
+
     fn reseat(&self, lease: &Lease, seat: Seat) {
         lease.session.reseat(lease.epoch, seat);
+        self.requests.reseat(lease, seat);
     }
 }

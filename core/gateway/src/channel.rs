@@ -53,10 +53,15 @@ pub trait Channel: Send {
     /// A packet came.
     fn handle_packet(&mut self, cx: &mut Context<'_>, packet: Self::Packet<'_>);
 
+    /// Of a packet that is not whole yet `bytes` more came: the peer is not silent, but has said nothing yet. A channel
+    /// that counts this as a sign of life bounds it, or one byte now and then would hold a connection for ever.
+    fn handle_progress(&mut self, _now: Moment, _bytes: usize) {}
+
     /// Bytes came that are no packet. Nothing more is decoded after this.
     fn handle_malformed(&mut self, cx: &mut Context<'_>, error: &Self::Error);
 
-    /// A late answer came, in the order of the questions.
+    /// A late answer came, in the order of the questions; but the answer to a request ([`Reply::Responded`]) comes
+    /// when it comes, and perhaps after the session it was asked for.
     fn handle_reply(&mut self, cx: &mut Context<'_>, id: RequestId, reply: Reply);
 
     /// The session has something, or the outbox has room again: send while there is credit and room.

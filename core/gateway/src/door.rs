@@ -4,10 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use tidegate_broker::{
-    Authenticated, Budget, Credentials, Detach, Granted, Lease, OpenOptions, Opened, Outcome, Principal,
-    PrincipalRef, Published, PullEnd, Pulled, Removed, Settlement, SubscribeDraft, Turn, Verbs,
+    Authenticated, Budget, Credentials, Delta, Detach, Granted, Lease, OpenOptions, Opened, Operation,
+    Outcome, Principal, PrincipalRef, Published, PullEnd, Pulled, Removed, Settlement, SubscribeDraft,
+    Transacted, Turn, Verbs,
 };
-use tidegate_types::{Draft, Refusal};
+use tidegate_types::{Draft, Message, Refusal};
 
 use crate::Desk;
 
@@ -52,8 +53,19 @@ impl<'a> Door<'a> {
 
     /// See [`Verbs::open`]. While it is pending the peer is not read.
     pub fn open(&mut self, principal: &PrincipalRef, options: OpenOptions) -> Outcome<Opened> {
+        self.open_attached(principal, options, &[])
+    }
+
+    /// See [`Verbs::open_attached`]. While it is pending the peer is not read.
+    pub fn open_attached(
+        &mut self,
+        principal: &PrincipalRef,
+        options: OpenOptions,
+        deltas: &[Delta<'_>],
+    ) -> Outcome<Opened> {
         let id = self.desk.ask();
-        let outcome = self.verbs.open(self.turn, principal, options, (self.desk.seat(), id));
+        let ticket = (self.desk.seat(), id);
+        let outcome = self.verbs.open_attached(self.turn, principal, options, deltas, ticket);
         if let Outcome::Done(Ok(opened)) = &outcome {
             self.desk.lease = Some(opened.lease.clone());
         }
@@ -107,6 +119,35 @@ impl<'a> Door<'a> {
     /// See [`Verbs::forget`].
     pub fn forget(&mut self, once: u32) -> Outcome<()> {
         self.leased(|verbs, turn, lease, id| verbs.forget(turn, lease, once, id))
+    }
+
+    /// See [`Verbs::transact`].
+    pub fn transact(&mut self, operations: &[Operation<'_>]) -> Outcome<Transacted> {
+        self.leased(|verbs, turn, lease, id| verbs.transact(turn, lease, operations, id))
+    }
+
+    /// See [`Verbs::attach`].
+    pub fn attach(&mut self, deltas: &[Delta<'_>]) -> Outcome<()> {
+        self.leased(|verbs, turn, lease, id| verbs.attach(turn, lease, deltas, id))
+    }
+
+    /// See [`Verbs::inbox`].
+    ///
+    /// # Errors
+    /// When there is no session, or another lease owns it.
+    pub fn inbox(&self) -> Result<String, Refusal> {
+        self.verbs.inbox(self.desk.lease()?)
+    }
+
+    /// See [`Verbs::request`]. It stands in no line: a refusal is answered at once whatever is owed, and the answer
+    /// comes when somebody gives it, before or after those of other questions. It is not owed to the peer in the order
+    /// of its questions, and nothing waits behind it.
+    pub fn request(&mut self, draft: &Draft<'_>, timeout: Duration) -> Outcome<Message> {
+        let id = self.desk.ask();
+        match self.desk.lease() {
+            Ok(lease) => self.verbs.request(self.turn, lease, draft, timeout, id),
+            Err(refusal) => Outcome::Done(Err(refusal)),
+        }
     }
 
     /// See [`Verbs::credit`].

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use tidegate_broker::{Notice, Seat, Verbs};
+use tidegate_broker::{Notice, Reply, Seat, Verbs};
 use tidegate_types::CloseReason;
 
 use crate::channel::{Channel, Context, Decoded};
@@ -70,10 +70,20 @@ impl<C: Channel> Peer for Framed<C> {
         Progress { used, need: 1 }
     }
 
+    fn progress(&mut self, lent: &mut Lent<'_>, bytes: usize) {
+        if !self.is_finished() {
+            self.channel.handle_progress(lent.turn.now, bytes);
+        }
+    }
+
     fn notice(&mut self, lent: &mut Lent<'_>, notice: Notice) {
         match notice {
             Notice::Wake | Notice::Resume => {}
             Notice::Close(why) => self.close(lent, why),
+            // Stands in no line.
+            Notice::Reply(id, reply @ Reply::Responded(_)) => {
+                self.with(lent, |channel, cx| channel.handle_reply(cx, id, reply));
+            }
             Notice::Reply(id, reply) => {
                 self.desk.record(id, reply);
                 while let Some((id, reply)) = self.desk.next_answer() {
@@ -86,6 +96,12 @@ impl<C: Channel> Peer for Framed<C> {
     fn pull(&mut self, lent: &mut Lent<'_>) {
         if self.desk.lease.is_some() && !self.is_finished() {
             self.with(lent, |channel, cx| channel.pull(cx));
+        }
+    }
+
+    fn stalled(&mut self, lent: &mut Lent<'_>) {
+        if let Some(lease) = &self.desk.lease {
+            lent.verbs.busy(lent.turn, lease);
         }
     }
 

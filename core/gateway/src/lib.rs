@@ -32,9 +32,10 @@ pub use peer::{Lent, Peer, Progress};
 
 // The kernel's face as a gateway sees it, so that a gateway depends on this crate alone.
 pub use tidegate_broker::{
-    Authenticated, Budget, Credentials, Delivery, Detach, Granted, Identifiers, Notice, OpenOptions, Opened,
-    Outcome, Principal, PrincipalRef, Protocol, Published, PullEnd, Pulled, Removed, Reply, RequestId,
-    RetainedOn, Seat, Settlement, SubscribeDraft, WillDraft,
+    Attachment, AttachmentEntry, Authenticated, Budget, Credentials, Delivery, Delta, Detach, Granted,
+    Identifiers, Notice, OpenOptions, Opened, Operation, Outcome, Principal, PrincipalRef, Protocol,
+    Published, PullEnd, Pulled, Removed, Reply, RequestId, RetainedOn, Seat, Settlement, SubscribeDraft,
+    Transacted, WillDraft,
 };
 pub use tidegate_types::{
     ClientId, CloseReason, Draft, Guarantee, Message, Moment, Properties, PropertiesBuilder, Property, Realm,

@@ -32,11 +32,19 @@ pub trait Peer: Send {
     /// Bytes came. Stops early when the peer is blocked or finished.
     fn receive(&mut self, lent: &mut Lent<'_>, bytes: &[u8]) -> Progress;
 
+    /// Of a packet that is not whole yet `bytes` more came. It is not given them until it can be.
+    fn progress(&mut self, _lent: &mut Lent<'_>, _bytes: usize) {}
+
     /// Something from outside the turn. After an answer that unblocks it, the driver gives it the bytes it keeps.
     fn notice(&mut self, lent: &mut Lent<'_>, notice: Notice);
 
     /// Its session may hold something, or there is room again.
     fn pull(&mut self, lent: &mut Lent<'_>);
+
+    /// Instead of [`Peer::pull`], while earlier output waits for the socket: others are to take what it cannot.
+    fn stalled(&mut self, lent: &mut Lent<'_>) {
+        let _ = lent;
+    }
 
     /// A deadline has passed.
     fn timeout(&mut self, lent: &mut Lent<'_>);

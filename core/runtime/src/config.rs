@@ -16,6 +16,11 @@ pub struct RuntimeConfig {
     pub linger: Duration,
     /// Bytes of unread answers from which on a peer is not read any more.
     pub unread_answers: usize,
+    /// Bytes that all connections together may keep of what their peers sent and nobody could use yet: the beginnings
+    /// of packets, and what waits behind an answer. Allocated memory counts. A connection that would pass it is
+    /// closed as [`Refusal::Busy`](tidegate_types::Refusal::Busy). Must be well above the longest packet a gateway
+    /// takes. One worker's turn may need the length of one packet more, until it has used it.
+    pub max_kept_input: usize,
     /// Connections the operating system holds for a listener until they are accepted.
     pub accept_backlog: u32,
     /// When connections go to the next worker, and when they move.
@@ -43,6 +48,7 @@ impl Default for RuntimeConfig {
             stall: Duration::from_secs(60),
             linger: Duration::from_secs(2),
             unread_answers: 256 * 1024,
+            max_kept_input: 256 * 1024 * 1024,
             accept_backlog: 4096,
             balance: BalanceConfig::default(),
         }

@@ -11,6 +11,7 @@
 
 mod backlog;
 mod close;
+mod kept;
 mod read;
 mod write;
 
@@ -30,6 +31,7 @@ use crate::worker::places::Pending;
 use crate::worker::{Worker, guarded, with_worker};
 
 pub(crate) use backlog::Backlog;
+pub(crate) use kept::InputBudget;
 
 /// A connection moves at most this often: each move leaves a forwarding place behind until it ends.
 const MAX_HOPS: u8 = 8;

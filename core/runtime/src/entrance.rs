@@ -8,19 +8,33 @@ use std::time::Instant;
 use parking_lot::{Condvar, Mutex, RwLock};
 use tidegate_gateway::{Gateway, Listener};
 
+use crate::config::RuntimeConfig;
+use crate::connection::InputBudget;
+
 /// Every connection of the runtime, counted.
 #[derive(Debug)]
 pub(crate) struct House {
     limit: usize,
+    /// What its guests may keep of what they were sent.
+    input: Arc<InputBudget>,
     guests: AtomicUsize,
     left: Mutex<()>,
     someone_left: Condvar,
 }
 
 impl House {
-    pub(crate) fn new(limit: u32) -> Self {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Self { limit, guests: AtomicUsize::new(0), left: Mutex::new(()), someone_left: Condvar::new() }
+    pub(crate) fn new(config: &RuntimeConfig) -> Self {
+        Self {
+            limit: usize::try_from(config.max_connections).unwrap_or(usize::MAX),
+            input: Arc::new(InputBudget::new(config.max_kept_input)),
+            guests: AtomicUsize::new(0),
+            left: Mutex::new(()),
+            someone_left: Condvar::new(),
+        }
+    }
+
+    pub(crate) fn input(&self) -> &Arc<InputBudget> {
+        &self.input
     }
 
     pub(crate) fn guests(&self) -> usize {
@@ -121,6 +135,10 @@ impl Entrance {
 
     pub(crate) fn settings<R>(&self, read: impl FnOnce(&Settings) -> R) -> R {
         read(&self.settings.read())
+    }
+
+    pub(crate) fn input(&self) -> &Arc<InputBudget> {
+        self.house.input()
     }
 
     /// From now on nobody is let in.

@@ -77,7 +77,7 @@ impl Runtime {
     pub fn start(config: RuntimeConfig, exchange: Arc<Exchange>, host: Arc<dyn Host>) -> io::Result<Self> {
         let config = Arc::new(config);
         let threads = Threads::start(&config, &exchange, &host)?;
-        let house = Arc::new(House::new(config.max_connections));
+        let house = Arc::new(House::new(&config));
         Ok(Self { config, exchange, house, gateways: Mutex::default(), _threads: threads })
     }
 
@@ -85,6 +85,12 @@ impl Runtime {
     #[must_use]
     pub fn connections(&self) -> usize {
         self.house.guests()
+    }
+
+    /// Bytes kept of what peers sent and nobody could use yet, of [`RuntimeConfig::max_kept_input`].
+    #[must_use]
+    pub fn kept_input(&self) -> usize {
+        self.house.input().taken()
     }
 
     /// Every open listener, by gateway.

@@ -8,6 +8,8 @@
     reason = "a test fails by panicking, and may say where it is"
 )]
 
+#[path = "driver/budget.rs"]
+mod budget;
 #[path = "driver/bytes.rs"]
 mod bytes;
 #[path = "driver/echo.rs"]

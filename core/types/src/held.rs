@@ -61,3 +61,28 @@ impl HeldBytes {
         }
     }
 }
+
+/// Bytes that count among the held ones for as long as this lives.
+#[derive(Debug)]
+pub struct Held(usize);
+
+impl Held {
+    /// Holds `bytes`.
+    #[must_use]
+    pub fn new(bytes: usize) -> Self {
+        HeldBytes::add(bytes);
+        Self(bytes)
+    }
+}
+
+impl Clone for Held {
+    fn clone(&self) -> Self {
+        Self::new(self.0)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HeldBytes::sub(self.0);
+    }
+}

@@ -28,7 +28,7 @@ mod topic;
 
 pub use filter::{Filter, FilterError, GroupName};
 pub use guarantee::Guarantee;
-pub use held::HeldBytes;
+pub use held::{Held, HeldBytes};
 pub use identity::{ClientId, Realm, SessionKey};
 pub use limits::{DoorLimits, Limits, OfflinePolicy, TopicLimits};
 pub use message::{Draft, Message, PublisherId, SEGMENT_BYTES, Stamp};

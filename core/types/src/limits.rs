@@ -88,6 +88,8 @@ pub struct DoorLimits {
     pub transaction_operations: usize,
     /// Bytes in one transaction: topics, properties and payloads, keys and values.
     pub transaction_bytes: usize,
+    /// Deliveries one transaction may make: its messages, each counted once a receiver.
+    pub transaction_deliveries: usize,
     /// Entries in one session's attachment.
     pub attachment_entries: usize,
     /// Bytes one session's attachment holds, with what an entry costs beside its key and value.
@@ -103,6 +105,7 @@ impl Default for DoorLimits {
         Self {
             transaction_operations: 10_000,
             transaction_bytes: 16 << 20,
+            transaction_deliveries: 1_000_000,
             attachment_entries: 4_096,
             attachment_bytes: 256 << 10,
             requests: 256,

@@ -194,6 +194,12 @@ impl Message {
         self.head().held
     }
 
+    /// How many handles share the allocation; by the time it is used, others may have come or gone.
+    #[must_use]
+    pub fn handles(&self) -> usize {
+        ThinArc::strong_count(&self.0)
+    }
+
     /// Whether two handles share one allocation.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {

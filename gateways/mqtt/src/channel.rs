@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mqtt_codec::{Limits, PINGRESP, Packet, ReasonCode, Version};
-use tidegate_gateway::{Accepted, Channel, CloseReason, Context, Decoded, Reply, RequestId};
+use tidegate_gateway::{Accepted, Channel, CloseReason, Context, Decoded, Moment, Reply, RequestId};
 
 use crate::config::Settings;
 use crate::gateway::IdSource;
@@ -53,6 +53,8 @@ pub struct MqttChannel {
     debts: Debts,
     /// When it came or was last heard.
     heard: Instant,
+    /// Bytes of an unfinished packet that came since.
+    unfinished: u16,
     /// Seconds; 0 for none.
     keep_alive: u16,
     version: Version,
@@ -77,6 +79,7 @@ impl MqttChannel {
         Self {
             settings,
             heard: peer.now,
+            unfinished: 0,
             introduction: Some(Box::new(Introduction::new(peer, ids))),
             extra: None,
             debts: Debts::default(),
@@ -127,7 +130,7 @@ impl Channel for MqttChannel {
     }
 
     fn handle_packet(&mut self, cx: &mut Context<'_>, packet: Packet<'_>) {
-        self.heard = cx.now.at;
+        self.hear(cx.now.at);
         match (self.stage, packet) {
             (Stage::Open, packet) => self.handle_open(cx, packet),
             (Stage::Fresh, Packet::Connect(packet)) => self.handle_connect(cx, &packet),
@@ -139,6 +142,10 @@ impl Channel for MqttChannel {
             // The first packet is a CONNECT [MQTT-3.1.0-1] [MQTT3-3.1.0-1].
             _ => self.leave_unannounced(),
         }
+    }
+
+    fn handle_progress(&mut self, now: Moment, bytes: usize) {
+        self.note_progress(now.at, bytes);
     }
 
     fn handle_malformed(&mut self, cx: &mut Context<'_>, fault: &Fault) {

@@ -20,6 +20,8 @@ const LONGEST_PACKET: u64 = 268_435_460;
 pub struct MqttConfig {
     /// The longest packet taken from a client.
     pub max_packet_size: ByteSize,
+    /// The longest packet taken from a peer that has not been let in.
+    pub max_connect_size: ByteSize,
     /// Unfinished messages of QoS 1 and 2 that a client may have sent.
     pub receive_maximum: u16,
     /// Unfinished messages of QoS 1 and 2 that a client is sent.
@@ -96,6 +98,7 @@ impl Default for MqttConfig {
     fn default() -> Self {
         Self {
             max_packet_size: ByteSize::mib(16),
+            max_connect_size: ByteSize::kib(64),
             receive_maximum: 1_024,
             max_inflight: 512,
             topic_alias_maximum: 32,
@@ -129,8 +132,11 @@ impl Section for MqttConfig {
     }
 
     fn check(&self, checks: &mut Checks<'_>) {
-        let size = self.max_packet_size;
-        checks.within("max_packet_size", size, ByteSize::bytes(128), ByteSize::bytes(LONGEST_PACKET));
+        for (key, size) in
+            [("max_packet_size", self.max_packet_size), ("max_connect_size", self.max_connect_size)]
+        {
+            checks.within(key, size, ByteSize::bytes(128), ByteSize::bytes(LONGEST_PACKET));
+        }
         checks.at_least("receive_maximum", self.receive_maximum, 1);
         checks.at_least("max_inflight", self.max_inflight, 1);
         checks.within("max_qos", self.max_qos, 0, 2);

@@ -151,8 +151,7 @@ fn every_statement_that_binds_a_server_is_cited_or_a_gap_with_a_reason() {
 fn every_id_that_is_cited_exists() {
     let known: BTreeSet<String> =
         SPECIFICATIONS.iter().flat_map(|specification| statements(specification).into_keys()).collect();
-    let unknown: Vec<_> =
-        cited().difference(&known).cloned().collect();
+    let unknown: Vec<_> = cited().difference(&known).cloned().collect();
     assert_eq!(unknown, Vec::<String>::new());
 }
 

@@ -22,6 +22,9 @@ mod basics;
 #[path = "scenarios/connect.rs"]
 mod connect;
 
+#[path = "scenarios/large.rs"]
+mod large;
+
 #[path = "scenarios/qos.rs"]
 mod qos;
 

@@ -1,13 +1,11 @@
 //! The reference file says what the options say.
 
-use tidegate_config::{Loader, Registration, Sources, reference};
-
-/// The sections of the gateways in the binary, in the order of `server/src/gateways.rs`.
-const GATEWAYS: &[Registration] = &[Registration::of::<tidegate_gateway_mqtt::MqttConfig>()];
+use tidegate::gateways;
+use tidegate_config::{Loader, Sources, reference};
 
 /// A loader that knows every section of the binary.
 pub(crate) fn loader() -> Loader {
-    GATEWAYS.iter().fold(Loader::new(), |loader, section| loader.with(*section))
+    gateways::loader(gateways::ALL)
 }
 
 /// With `UPDATE=1` in the environment the file is written anew.

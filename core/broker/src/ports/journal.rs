@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tidegate_types::{Filter, GroupName, Message, PublisherId, SessionKey};
 
+use crate::attachment::Delta;
 use crate::door::WillDraft;
 use crate::outcome::Reply;
 use crate::router::Options;
@@ -26,6 +27,10 @@ pub enum Record<'a> {
         key: &'a SessionKey,
         /// Its lease.
         epoch: u32,
+        /// The gateway that has it now. If another had it before, what that one left means nothing any more: its
+        /// unsettled deliveries go back to the head of the queue (those of groups to their groups, unless they are
+        /// exactly-once), its exactly-once keys and its attachment are dropped.
+        gateway: &'a str,
         /// How long it outlives its connection.
         expiry: Duration,
         /// Whether it is a new one.
@@ -112,6 +117,27 @@ pub enum Record<'a> {
         session: PublisherId,
         /// The handle.
         handle: u32,
+    },
+    /// A session's attachment was changed.
+    Attach {
+        /// The session.
+        session: PublisherId,
+        /// The gateway it belongs to.
+        gateway: &'a str,
+        /// The attachment's version after it; replay skips what is not newer than what it has.
+        version: u64,
+        /// The changes, in their order.
+        deltas: &'a [Delta<'a>],
+    },
+    /// Several records that are one: replay does all of them, in their order, or none. They are parts of this record
+    /// and not records between a beginning and an end, because those of other sessions would stand between them.
+    Transaction {
+        /// The session.
+        session: PublisherId,
+        /// Its lease.
+        epoch: u32,
+        /// The parts: never empty, never a transaction.
+        parts: &'a [Record<'a>],
     },
     /// A session has a will, or none any more.
     Will {

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate_types::Refusal;
+use tidegate_types::{DoorLimits, Guarantee, Refusal};
 
-use super::{Connection, Queued, Session, State, Subscription, wants_will};
+use super::once::OnceKeys;
+use super::{Connection, KeptWill, Origin, Queued, Session, State, Subscription, wants_will};
+use crate::attachment::{Attachment, Delta};
 use crate::door::{Detach, OpenOptions, WillDraft};
 use crate::group::Group;
 use crate::principal::PrincipalRef;
 use crate::seat::Seat;
 use crate::sync::Ordering;
+use crate::timers::TimerId;
 use crate::turn::Turn;
 
 /// What a new connection found.
@@ -21,6 +24,12 @@ pub(crate) struct Attached {
     pub(crate) displaced: Option<Seat>,
     /// The displaced connection's will, if it is to be published.
     pub(crate) will: Option<WillDraft>,
+    /// What is not due any more.
+    pub(crate) timers: Vec<TimerId>,
+    /// Unsettled messages of groups whose handles are no more: others may get them.
+    pub(crate) released: Vec<Queued>,
+    /// What the gateway keeps with the session.
+    pub(crate) attachment: Attachment,
 }
 
 /// What an ended session leaves behind.
@@ -29,6 +38,8 @@ pub(crate) struct Ended {
     pub(crate) displaced: Option<Seat>,
     pub(crate) will: Option<WillDraft>,
     pub(crate) subscriptions: Vec<Subscription>,
+    /// What is not due any more.
+    pub(crate) timers: Vec<TimerId>,
     /// Entries other members of their groups may get.
     pub(crate) shared: Vec<Queued>,
 }
@@ -36,8 +47,10 @@ pub(crate) struct Ended {
 /// What a connection leaves behind.
 #[derive(Debug, Default)]
 pub(crate) struct Left {
-    /// The will, and after how long it is published.
-    pub(crate) will: Option<(WillDraft, Duration)>,
+    /// The will that is published now.
+    pub(crate) will: Option<WillDraft>,
+    /// After how long the will that stays is published.
+    pub(crate) delay: Option<Duration>,
     /// How long the session stays; `None` when it ends now.
     pub(crate) stays: Option<Duration>,
     /// What the session left, if it ended with its connection.
@@ -55,6 +68,7 @@ impl Session {
         &self,
         principal: &PrincipalRef,
         options: &mut OpenOptions,
+        (deltas, limits): (&[Delta<'_>], &DoorLimits),
         seat: Seat,
         turn: &mut Turn,
     ) -> Result<Attached, Refusal> {
@@ -65,6 +79,8 @@ impl Session {
         if !state.principal.same(principal) {
             return Err(Refusal::NotAuthorized);
         }
+        let foreign = state.gateway().is_some_and(|gateway| gateway != options.protocol.gateway);
+        super::attachment::fits(state.kept().filter(|_| !foreign), deltas, limits)?;
         let epoch = self.epoch.load(Ordering::Relaxed).wrapping_add(1);
         self.epoch.store(epoch, Ordering::Release);
         self.connected.store(true, Ordering::Relaxed);
@@ -72,10 +88,20 @@ impl Session {
         // A will that waits goes with the coming back [MQTT-3.1.3-9]; one without a delay was due when the other
         // connection lost the session.
         let old_will = state.extra.as_mut().and_then(|extra| extra.will.take());
+        let old_will = old_will.map(|will| will.draft);
         let will = old_will.filter(|will| displaced.is_some() && will.delay.is_zero());
+        let timers = state.take_timers();
         state.release_slowed(turn);
+        if foreign {
+            state.forget_gateway();
+        }
+        let renumbered = foreign || state.handles != options.handles;
+        let released = if renumbered { state.release_unsettled() } else { Vec::new() };
         state.begin(principal, options, turn);
-        Ok(Attached { epoch, displaced, will })
+        if !deltas.is_empty() {
+            state.extra().attachment.apply(deltas);
+        }
+        Ok(Attached { epoch, displaced, will, timers, released, attachment: state.attachment() })
     }
 
     /// Ends the connection of `epoch`. `None`: it was not its session any more.
@@ -92,11 +118,22 @@ impl Session {
         left.ok()
     }
 
+    /// Remembers what is due while the session is away. Gives it back when its client is there again.
+    pub(crate) fn note_timers(&self, epoch: u32, timers: Vec<TimerId>) -> Vec<TimerId> {
+        let mut state = self.state.lock();
+        if state.seat.is_none() && !state.ended && self.epoch.load(Ordering::Relaxed) == epoch {
+            state.extra().timers = timers;
+            return Vec::new();
+        }
+        timers
+    }
+
     /// Takes the will if the session is still away since the connection of `epoch` ended.
     pub(crate) fn take_will(&self, epoch: u32) -> Option<WillDraft> {
         let mut state = self.state.lock();
         let still = state.seat.is_none() && self.epoch.load(Ordering::Relaxed) == epoch;
-        if still { state.extra.as_mut().and_then(|extra| extra.will.take()) } else { None }
+        let extra = state.extra.as_mut().filter(|_| still)?;
+        Some(extra.will.take()?.draft)
     }
 
     /// Ends the session if it is still away since the connection of `epoch` ended.
@@ -123,6 +160,7 @@ impl Session {
 
     fn finish(&self, state: &mut State) -> Ended {
         state.ended = true;
+        self.over.store(true, Ordering::Relaxed);
         self.connected.store(false, Ordering::Relaxed);
         self.idle.store(false, Ordering::Relaxed);
         self.epoch.fetch_add(1, Ordering::AcqRel);
@@ -131,7 +169,8 @@ impl Session {
         state.queue = super::Queue::default();
         Ended {
             displaced: state.seat.take(),
-            will: state.extra.take().and_then(|extra| extra.will),
+            timers: state.take_timers(),
+            will: state.extra.take().and_then(|extra| Some(extra.will?.draft)),
             subscriptions: std::mem::take(&mut state.subscriptions),
             shared,
         }
@@ -139,16 +178,16 @@ impl Session {
 }
 
 impl State {
+    fn take_timers(&mut self) -> Vec<TimerId> {
+        self.extra.as_mut().map(|extra| std::mem::take(&mut extra.timers)).unwrap_or_default()
+    }
+
     fn begin(&mut self, principal: &PrincipalRef, options: &mut OpenOptions, turn: &Turn) {
         self.principal = Arc::clone(principal);
         self.woken = true;
         self.credit = options.credit;
         self.expiry = super::seconds(options.expiry);
-        if self.handles != options.handles {
-            self.handles = options.handles;
-            self.inflight = None;
-            self.next_handle = 0;
-        }
+        self.handles = options.handles;
         if let Some(inflight) = self.inflight.as_mut() {
             inflight.rewind();
         }
@@ -158,11 +197,38 @@ impl State {
             protocol: options.protocol,
         });
         if let Some(will) = options.will.take() {
-            self.extra().will = Some(will);
+            self.extra().will = Some(KeptWill::new(will));
         }
     }
 
+    /// Another gateway takes the session: keys and attachment mean nothing to it.
+    fn forget_gateway(&mut self) {
+        if let Some(extra) = self.extra.as_mut() {
+            extra.once = OnceKeys::default();
+            extra.attachment = super::attachment::Kept::default();
+        }
+    }
+
+    /// The handles of a new connection are others. What was sent under the old ones goes back to where it came from:
+    /// here to the head of the queue, in order; what is of groups is answered, but what is exactly-once stays with the
+    /// member it was sent to [MQTT-4.8.2-5].
+    fn release_unsettled(&mut self) -> Vec<Queued> {
+        self.next_handle = 0;
+        let unsettled = self.inflight.take().map(|inflight| inflight.into_unsettled()).unwrap_or_default();
+        let leaves = |entry: &Queued| {
+            matches!(entry.origin, Origin::Group(_)) && entry.guarantee != Guarantee::ExactlyOnce
+        };
+        let (released, own): (Vec<_>, Vec<_>) = unsettled.into_iter().partition(leaves);
+        for mut entry in own.into_iter().rev() {
+            entry.repeat = true;
+            entry.origin = Origin::Own(entry.identifiers());
+            self.queue.push_front(entry);
+        }
+        released
+    }
+
     fn leave(&mut self, how: Detach, turn: &mut Turn) -> Left {
+        self.note_gateway();
         self.seat = None;
         self.woken = false;
         self.connection = None;
@@ -173,14 +239,14 @@ impl State {
         let Some(extra) = self.extra.as_mut() else { return left };
         left.groups = extra.groups.clone();
         extra.cursors.clear();
-        let delay = extra.will.as_ref().map_or(Duration::ZERO, |will| will.delay.min(expiry));
+        let delay = extra.will.as_ref().map_or(Duration::ZERO, |will| will.draft.delay.min(expiry));
         if !wants_will(how) {
             extra.will = None;
         } else if delay.is_zero() {
-            left.will = extra.will.take().map(|will| (will, Duration::ZERO));
+            left.will = extra.will.take().map(|will| will.draft);
         } else {
             // Stays with the session until its delay is over; the caller sets the timer.
-            left.will = extra.will.clone().map(|will| (will, delay));
+            left.delay = Some(delay);
         }
         left
     }

@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 use tidegate_types::Guarantee;
 
 use super::queue::{Origin, Queued};
+use crate::door::Settlement;
 
 #[derive(Debug)]
 enum State {
@@ -130,6 +131,25 @@ impl Inflight {
         let State::Sent(queued) = std::mem::replace(state, State::Done) else { return None };
         self.done(index);
         Some(queued)
+    }
+
+    /// Whether a settlement of `handle` would be taken.
+    pub(crate) fn takes(&self, handle: u32, settlement: Settlement) -> bool {
+        let holds = settlement == Settlement::Hold;
+        match self.index_of(handle).and_then(|index| self.ring.get(index)) {
+            Some(State::Sent(queued)) => !holds || queued.guarantee == Guarantee::ExactlyOnce,
+            Some(State::Held) => holds,
+            Some(State::Done) | None => false,
+        }
+    }
+
+    /// What was sent and not accepted, in order; the ring is given up.
+    pub(crate) fn into_unsettled(self) -> Vec<Queued> {
+        let unsettled = self.ring.into_iter().filter_map(|state| match state {
+            State::Sent(queued) => Some(queued),
+            State::Held | State::Done => None,
+        });
+        unsettled.collect()
     }
 
     /// Accepts a delivery's content and keeps its handle. A repeat of the same is no error.

@@ -27,6 +27,10 @@ impl OnceKeys {
         }
     }
 
+    pub(crate) fn contains(&self, key: u32) -> bool {
+        self.0.contains(&key)
+    }
+
     pub(crate) fn remove(&mut self, key: u32) -> bool {
         let known = self.0.remove(&key);
         if self.0.is_empty() && self.0.capacity() > 64 {

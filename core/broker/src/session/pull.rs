@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tidegate_types::{DropReason, Guarantee, Limits, Refusal};
 
 use super::inflight::Again;
+use super::retained_cursor::VISITS_A_PULL;
 use super::{Origin, Queued, Session, State};
 use crate::door::{Budget, Delivery, PullEnd, Pulled};
 use crate::group::Group;
@@ -38,7 +39,12 @@ impl Session {
             let end = state.pull_all(turn, &mut left, retained, after);
             // What is left behind goes on after a settle or with room in the outbox; no push has to wake it.
             state.woken = end != PullEnd::Drained;
-            self.idle.store(end == PullEnd::Drained && state.has_credit(), Ordering::Relaxed);
+            let idle = end == PullEnd::Drained && state.has_credit();
+            self.idle.store(idle, Ordering::Relaxed);
+            if idle && let Some(extra) = &state.extra {
+                // What came to a group before this member was known to be idle woke nobody.
+                after.wake.extend(extra.groups.iter().filter_map(|group| group.idle_member()));
+            }
             state.ease(turn, limits);
             Ok(end)
         })
@@ -157,6 +163,7 @@ impl State {
     }
 
     fn pull_retained(&mut self, turn: &mut Turn, left: &mut Left, retained: &Retained) -> PullEnd {
+        let most = turn.work.saturating_add(VISITS_A_PULL);
         while let Some(mut cursor) = self.extra.as_mut().and_then(|extra| extra.cursors.pop()) {
             loop {
                 if left.is_used_up() || !self.has_credit() {
@@ -164,8 +171,15 @@ impl State {
                     self.extra().cursors.push(cursor);
                     return end;
                 }
-                let Some(entry) = cursor.next(retained, turn.now.at) else { break };
-                self.send(entry, turn, left);
+                if let Some(entry) = cursor.next(retained, turn, most) {
+                    self.send(entry, turn, left);
+                } else if cursor.is_finished() {
+                    break;
+                } else {
+                    self.extra().cursors.push(cursor);
+                    turn.wakes.extend(self.seat);
+                    return PullEnd::Later;
+                }
             }
         }
         PullEnd::Drained

@@ -26,16 +26,17 @@ pub(crate) enum Push {
     /// Not queued.
     Refused,
     /// Not queued, and nobody expected it to be: the session is over, or away and the message at most once.
-    Passed,
+    Passed(Queued),
 }
 
 impl Session {
     /// Queues an entry and notes whom to wake.
     pub(crate) fn push(&self, entry: Queued, turn: &mut Turn, limits: &Limits) -> Push {
         let mut state = self.state.lock();
+        self.idle.store(false, Ordering::Relaxed);
         let away = state.seat.is_none();
         if state.ended || (away && !entry.guarantee.is_tracked()) {
-            return Push::Passed;
+            return Push::Passed(entry);
         }
         if let (Some(extra), true) = (state.extra.as_mut(), entry.message.revision() > 0) {
             extra.cursors.iter_mut().for_each(|cursor| cursor.note_pushed(&entry.message));

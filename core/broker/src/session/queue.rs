@@ -33,7 +33,11 @@ pub(crate) struct Queued {
 
 impl Queued {
     fn bytes(&self) -> usize {
-        self.message.held_bytes() + ENTRY_BYTES
+        let numbers = match &self.origin {
+            Origin::Own(Identifiers::Many(many)) => size_of_val::<[u32]>(many),
+            _ => 0,
+        };
+        self.message.held_bytes() + ENTRY_BYTES + numbers
     }
 
     pub(crate) fn identifiers(&self) -> Identifiers {

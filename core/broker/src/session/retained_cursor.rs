@@ -1,7 +1,5 @@
 //! A subscription reads the values that were there before it.
 
-use std::time::Instant;
-
 use hashbrown::HashMap;
 use tidegate_types::{Filter, Message};
 
@@ -9,15 +7,20 @@ use super::{Origin, Queued};
 use crate::door::Identifiers;
 use crate::retained::{Cursor, Retained, ScanEnd};
 use crate::router::Options;
+use crate::turn::Turn;
+
+/// Values a pull may look at, found or not, over all cursors of a session: about a millisecond.
+pub(super) const VISITS_A_PULL: usize = 2_048;
+
+/// Values looked at in one hold of the store's lock.
+const VISITS: usize = 64;
 
 /// Values read ahead of the channel at a time.
 const BATCH: usize = 16;
 
-/// Entries of the store visited at a time, found or not.
-const VISITS: usize = 256;
-
-/// Topics whose live values are remembered while the cursor is open.
-const REMEMBERED: usize = 4_096;
+/// Topics whose live values are remembered while the cursor is open. A session may open thousands of cursors, so
+/// few; what comes after them costs a look-up a value.
+const REMEMBERED: usize = 64;
 
 /// Where a subscription's reading of retained values stands.
 ///
@@ -31,9 +34,7 @@ pub(crate) struct RetainedCursor {
     at: Option<Cursor>,
     finished: bool,
     ready: Vec<Message>,
-    pushed: HashMap<u64, u64, foldhash::fast::RandomState>,
-    /// More was pushed than is remembered: each value is looked up again before it is handed out.
-    overflowed: bool,
+    pushed: Pushed,
 }
 
 impl RetainedCursor {
@@ -44,8 +45,7 @@ impl RetainedCursor {
             at: None,
             finished: false,
             ready: Vec::new(),
-            pushed: HashMap::default(),
-            overflowed: false,
+            pushed: Pushed::default(),
         }
     }
 
@@ -55,45 +55,35 @@ impl RetainedCursor {
 
     /// A live value went to the same session.
     pub(crate) fn note_pushed(&mut self, message: &Message) {
-        if !self.filter.matches(message.topic_bytes()) {
-            return;
+        if !self.pushed.overflowed && self.filter.matches(message.topic_bytes()) {
+            self.pushed.note(message);
         }
-        if self.pushed.len() >= REMEMBERED {
-            self.overflowed = true;
-            return;
-        }
-        let newest = self.pushed.entry(self.hash(message.topic_bytes())).or_default();
-        *newest = message.revision().max(*newest);
     }
 
-    fn hash(&self, topic: &[u8]) -> u64 {
-        use std::hash::BuildHasher;
-        self.pushed.hasher().hash_one(topic)
-    }
-
-    /// The next value to deliver; `None` when all were.
-    pub(crate) fn next(&mut self, retained: &Retained, now: Instant) -> Option<Queued> {
+    /// The next value to deliver. `None` when all were, or when `turn.work` has come to `most`: see
+    /// [`Self::is_finished`].
+    pub(super) fn next(&mut self, retained: &Retained, turn: &mut Turn, most: usize) -> Option<Queued> {
         loop {
             while let Some(message) = self.ready.pop() {
-                if !message.is_expired(now) && self.is_news(&message, retained) {
+                if !message.is_expired(turn.now.at) && self.pushed.is_older_than(&message, retained) {
                     return Some(self.entry(message));
                 }
             }
-            if self.finished {
+            if self.finished || turn.work >= most {
                 return None;
             }
-            self.read(retained);
+            self.read(retained, turn);
         }
     }
 
-    fn is_news(&self, message: &Message, retained: &Retained) -> bool {
-        let topic = message.topic_bytes();
-        let newest = self.pushed.get(&self.hash(topic)).copied().unwrap_or(0);
-        let current = !self.overflowed || retained.get(topic).is_some_and(|now| now.same(message));
-        message.revision() > newest && current
+    /// Whether nothing is left to read.
+    pub(super) fn is_finished(&self) -> bool {
+        self.finished && self.ready.is_empty()
     }
 
-    fn read(&mut self, retained: &Retained) {
+    fn read(&mut self, retained: &Retained, turn: &mut Turn) {
+        // The most this can look at; the seeks of a scan that looks at less cost something too.
+        turn.charge(if self.filter.has_wildcard() { VISITS } else { 1 });
         match retained.scan(&self.filter, self.at.as_ref(), VISITS, BATCH, &mut self.ready) {
             ScanEnd::Done => self.finished = true,
             ScanEnd::More(cursor) => self.at = Some(cursor),
@@ -112,5 +102,36 @@ impl RetainedCursor {
                 self.options.identifier.map_or(Identifiers::None, |id| Identifiers::One(id.get())),
             ),
         }
+    }
+}
+
+/// Retained values that were pushed live: the newest revision of each topic.
+#[derive(Debug, Default)]
+struct Pushed {
+    revisions: HashMap<u64, u64, foldhash::fast::RandomState>,
+    /// More was pushed than is remembered: each value is looked up again before it is handed out.
+    overflowed: bool,
+}
+
+impl Pushed {
+    fn note(&mut self, message: &Message) {
+        if self.revisions.len() >= REMEMBERED {
+            self.overflowed = true;
+            return;
+        }
+        let newest = self.revisions.entry(self.hash(message)).or_default();
+        *newest = message.revision().max(*newest);
+    }
+
+    /// Whether `message` is newer than what was pushed of its topic.
+    fn is_older_than(&self, message: &Message, retained: &Retained) -> bool {
+        let newest = self.revisions.get(&self.hash(message)).copied().unwrap_or(0);
+        let is_current = || retained.get(message.topic_bytes()).is_some_and(|now| now.same(message));
+        message.revision() > newest && (!self.overflowed || is_current())
+    }
+
+    fn hash(&self, message: &Message) -> u64 {
+        use std::hash::BuildHasher;
+        self.revisions.hasher().hash_one(message.topic_bytes())
     }
 }

@@ -3,7 +3,7 @@
 use tidegate_types::Refusal;
 
 use super::once::Once;
-use super::{Queued, Session};
+use super::{Queued, Session, State};
 use crate::door::Settlement;
 
 /// What a settlement means for somebody else.
@@ -21,17 +21,7 @@ pub(crate) enum Settled {
 
 impl Session {
     pub(crate) fn settle(&self, epoch: u32, handle: u32, settlement: Settlement) -> Result<Settled, Refusal> {
-        self.leased(epoch, |state| {
-            let inflight = state.inflight.as_mut().ok_or(Refusal::NotFound)?;
-            let settled = match settlement {
-                Settlement::Accept => inflight.finish(handle).map(Settled::Done),
-                Settlement::Reject => inflight.finish(handle).map(Settled::Rejected),
-                Settlement::Release => inflight.finish(handle).map(Settled::Released),
-                Settlement::Hold => inflight.hold(handle).map(Settled::Held),
-            };
-            state.forget_empty_inflight();
-            settled.ok_or(Refusal::NotFound)
-        })
+        self.leased(epoch, |state| state.settle_one(handle, settlement))
     }
 
     pub(crate) fn free(&self, epoch: u32, handle: u32) -> Result<(), Refusal> {
@@ -40,6 +30,13 @@ impl Session {
             state.forget_empty_inflight();
             if freed { Ok(()) } else { Err(Refusal::NotFound) }
         })
+    }
+
+    /// Whether a message under this exactly-once key was taken.
+    pub(crate) fn knows_once(&self, epoch: u32, key: u32) -> bool {
+        let known = self
+            .leased(epoch, |state| Ok(state.extra.as_ref().is_some_and(|extra| extra.once.contains(key))));
+        known.unwrap_or(false)
     }
 
     /// Whether a message under this exactly-once key is new.
@@ -56,5 +53,19 @@ impl Session {
             let known = state.extra.as_mut().is_some_and(|extra| extra.once.remove(key));
             if known { Ok(()) } else { Err(Refusal::NotFound) }
         })
+    }
+}
+
+impl State {
+    pub(super) fn settle_one(&mut self, handle: u32, settlement: Settlement) -> Result<Settled, Refusal> {
+        let inflight = self.inflight.as_mut().ok_or(Refusal::NotFound)?;
+        let settled = match settlement {
+            Settlement::Accept => inflight.finish(handle).map(Settled::Done),
+            Settlement::Reject => inflight.finish(handle).map(Settled::Rejected),
+            Settlement::Release => inflight.finish(handle).map(Settled::Released),
+            Settlement::Hold => inflight.hold(handle).map(Settled::Held),
+        };
+        self.forget_empty_inflight();
+        settled.ok_or(Refusal::NotFound)
     }
 }

@@ -26,18 +26,17 @@ pub(crate) enum Effect {
 pub(crate) type Refused = (Option<usize>, Refusal);
 
 impl Session {
-    /// Does what `operations` ask of the session, or nothing. `store` is called once it is known that they can be
-    /// done, with what it is of each operation that its message is new; it may still refuse.
+    /// Does what `operations` ask of the session, or nothing; answers for which gateway, and what each did.
     pub(crate) fn transact(
         &self,
         epoch: u32,
         operations: &[Operation<'_>],
-        (limits, door): (&Limits, &DoorLimits),
-        store: impl FnOnce(&[bool]) -> Result<(), Refused>,
+        limits: &Limits,
+        door: &DoorLimits,
     ) -> Result<(&'static str, Vec<Effect>), Refused> {
         let mut refused = None;
         let effects = self.leased(epoch, |state| {
-            state.transact(operations, (limits, door), store).map_err(|(index, refusal)| {
+            state.transact(operations, limits, door).map_err(|(index, refusal)| {
                 refused = index;
                 refusal
             })
@@ -50,26 +49,21 @@ impl State {
     fn transact(
         &mut self,
         operations: &[Operation<'_>],
-        (limits, door): (&Limits, &DoorLimits),
-        store: impl FnOnce(&[bool]) -> Result<(), Refused>,
+        limits: &Limits,
+        door: &DoorLimits,
     ) -> Result<(&'static str, Vec<Effect>), Refused> {
         self.try_settles(operations)?;
         self.try_deltas(operations, door)?;
-        let mut noted = Vec::new();
-        let stored = self.note_keys(operations, limits, &mut noted).and_then(|new| store(&new).map(|()| new));
-        let new = stored.inspect_err(|_| {
-            for key in noted {
-                self.extra().once.remove(key);
-            }
-        })?;
-        let effects = operations.iter().zip(new).enumerate().map(|(index, (operation, new))| match operation {
-            Operation::Publish { .. } => Ok(if new { Effect::New } else { Effect::Repeat }),
-            Operation::Settle { handle, settlement } => self
-                .settle_one(*handle, *settlement)
-                .map(Effect::Settled)
-                .map_err(|refusal| (Some(index), refusal)),
-            Operation::Attach(deltas) => Ok(Effect::Attached(self.extra().attachment.apply(deltas))),
-        });
+        let new = self.note_keys(operations, limits)?;
+        let effects =
+            operations.iter().zip(new).enumerate().map(|(index, (operation, new))| match operation {
+                Operation::Publish { .. } => Ok(if new { Effect::New } else { Effect::Repeat }),
+                Operation::Settle { handle, settlement } => self
+                    .settle_one(*handle, *settlement)
+                    .map(Effect::Settled)
+                    .map_err(|refusal| (Some(index), refusal)),
+                Operation::Attach(deltas) => Ok(Effect::Attached(self.extra().attachment.apply(deltas))),
+            });
         let effects = effects.collect::<Result<_, _>>()?;
         Ok((self.gateway().unwrap_or_default(), effects))
     }
@@ -99,26 +93,26 @@ impl State {
         Ok(())
     }
 
-    /// Notes the keys of the messages; answers which are new. `noted` is what a refusal has to take back.
-    fn note_keys(
-        &mut self,
-        operations: &[Operation<'_>],
-        limits: &Limits,
-        noted: &mut Vec<u32>,
-    ) -> Result<Vec<bool>, Refused> {
-        let new = operations.iter().enumerate().map(|(index, operation)| match operation {
-            Operation::Publish { once: Some(key), .. } => {
-                match self.extra().once.insert(*key, limits.once_keys) {
-                    Once::New => {
-                        noted.push(*key);
-                        Ok(true)
-                    }
-                    Once::Known => Ok(false),
-                    Once::Full => Err((Some(index), Refusal::QuotaExceeded)),
+    /// Notes the keys of the messages, or none of them; answers which messages are new.
+    fn note_keys(&mut self, operations: &[Operation<'_>], limits: &Limits) -> Result<Vec<bool>, Refused> {
+        let mut noted = Vec::new();
+        let new = operations.iter().enumerate().map(|(index, operation)| {
+            let Operation::Publish { once: Some(key), .. } = operation else { return Ok(true) };
+            match self.extra().once.insert(*key, limits.once_keys) {
+                Once::New => {
+                    noted.push(*key);
+                    Ok(true)
                 }
+                Once::Known => Ok(false),
+                Once::Full => Err((Some(index), Refusal::QuotaExceeded)),
             }
-            _ => Ok(true),
         });
-        new.collect()
+        let new: Result<Vec<_>, _> = new.collect();
+        if new.is_err() {
+            noted.into_iter().for_each(|key| {
+                self.extra().once.remove(key);
+            });
+        }
+        new
     }
 }

@@ -125,3 +125,17 @@ fn a_kicked_client_is_told_and_its_session_is_gone() {
     let counters = world.broker.counters();
     assert_eq!((counters.sessions, counters.connected), (0, 0));
 }
+
+#[test]
+fn a_client_that_comes_and_goes_leaves_no_timers_behind() {
+    let mut world = World::new(Limits::default());
+    for round in 0..100 {
+        let clean = round % 3 == 0;
+        let kept = OpenOptions { clean, will: Some(will(30)), ..options("c") };
+        let client = world.try_open(kept).unwrap();
+        world.leave(&client, Detach::Lost).unwrap();
+        assert!(world.broker.timers.len() <= 2, "a will and an expiry at most");
+    }
+    world.pass(Duration::from_secs(120));
+    assert_eq!((world.broker.timers.len(), world.broker.counters().sessions), (0, 0));
+}

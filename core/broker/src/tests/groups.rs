@@ -134,3 +134,101 @@ fn a_member_and_a_plain_subscriber_are_different() {
     assert_eq!(world.publish(&publisher, &draft("t")), Ok(2));
     assert_eq!(world.pull(&client).len(), 2);
 }
+
+#[test]
+fn what_waits_in_a_group_does_not_outlive_its_members() {
+    let mut world = World::new(Limits::default());
+    let publisher = world.open("p");
+    let member_of = world.open("a");
+    world.subscribe(&member_of, &[member("t")]);
+    let weigh = |world: &mut World| {
+        for _ in 0..20 {
+            world.publish(&publisher, &Draft { payload: &[0; 10_000], ..draft("t") }).unwrap();
+        }
+    };
+    weigh(&mut world);
+    let (pulled, _) = world.pull_at_most(&member_of, 5);
+    let message = delivery(&pulled[0]).message.clone();
+    drop(pulled);
+    // Some are unsettled, some wait in the group; then its only member begins anew.
+    world.try_open(OpenOptions { clean: true, ..options("a") }).unwrap();
+    drop(world);
+    assert_eq!(message.handles(), 1, "somebody still holds it");
+}
+
+#[test]
+fn a_member_that_goes_passes_its_wake_on() {
+    for way in ["unsubscribe", "kick", "clean", "busy"] {
+        let mut world = World::new(Limits::default());
+        let publisher = world.open("p");
+        let (first, second) = (world.open("a"), world.open("b"));
+        for client in [&first, &second] {
+            world.subscribe(client, &[member("t")]);
+            world.pull(client);
+        }
+        world.publish(&publisher, &draft("t")).unwrap();
+        let woken = world.woken();
+        assert_eq!(woken.len(), 1);
+        let (gone, other) = if woken[0] == first.seat { (&first, &second) } else { (&second, &first) };
+        match way {
+            "unsubscribe" => {
+                let filters = [(Some("g"), "t")];
+                let removed = world.broker.unsubscribe(&mut world.turn, &gone.lease, &filters, NOTHING);
+                assert!(removed.done().unwrap().is_ok());
+            }
+            "kick" => assert!(world.broker.kick(&mut world.turn, Realm(0), &gone.lease.key().client)),
+            "clean" => {
+                let id = gone.lease.key().client.as_str().to_owned();
+                world.try_open(OpenOptions { clean: true, ..options(&id) }).unwrap();
+            }
+            _ => world.broker.busy(&mut world.turn, &gone.lease),
+        }
+        assert!(world.woken().contains(&other.seat), "{way}");
+        assert_eq!(world.pull(other).len(), 1, "{way}");
+    }
+}
+
+#[test]
+fn a_message_for_a_group_is_not_lost_with_the_member_it_was_chosen_for() {
+    let world = World::new(Limits::default());
+    let broker = &world.broker;
+    let mut turn = Turn::new(world.turn.now);
+    let open = |turn: &mut Turn, id: &str, slot: u32| {
+        let principal = PrincipalRef::new(Principal::default());
+        let seat = Seat { worker: 0, generation: 0, slot };
+        let opened = broker.open(turn, &principal, clean(id), (seat, NOTHING)).done().unwrap().unwrap();
+        broker.subscribe(turn, &opened.lease, &[member("t")], NOTHING).done().unwrap().unwrap();
+        opened.lease
+    };
+    let steady = open(&mut turn, "steady", 1);
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut turn = Turn::new(world.turn.now);
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                let flapping = open(&mut turn, "flapping", 2);
+                assert!(broker.detach(&mut turn, &flapping, Detach::Lost).done().unwrap().is_ok());
+                turn.wakes.clear();
+            }
+        });
+        for round in 0..50_000_u32 {
+            let principal = Principal::default();
+            let seat = Seat { worker: 0, generation: 0, slot: 3 };
+            let published =
+                broker.publish_as(&mut turn, &principal, &draft("t"), (seat, NOTHING)).done().unwrap();
+            assert_eq!(published, Ok(Published { receivers: 1 }), "round {round}");
+            turn.wakes.clear();
+            let budget = Budget { count: 100, bytes: usize::MAX };
+            broker.pull(&mut turn, &steady, budget).unwrap();
+            for pulled in std::mem::take(&mut turn.deliveries) {
+                let handle = delivery(&pulled).handle;
+                broker
+                    .settle(&mut turn, &steady, handle, Settlement::Accept, NOTHING)
+                    .done()
+                    .unwrap()
+                    .unwrap();
+            }
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}

@@ -9,7 +9,7 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    fn commit(&self, up_to: u64) {
+    pub(super) fn commit(&self, up_to: u64) {
         *self.committed.lock() = up_to;
         let mut waiting = self.waiting.lock();
         let due = waiting.extract_if(.., |(position, ..)| position.0 <= up_to).collect::<Vec<_>>();
@@ -17,12 +17,41 @@ impl Ledger {
         due.into_iter().for_each(|(_, ticket, reply)| ticket.answer(reply));
     }
 
-    fn len(&self) -> u64 {
+    pub(super) fn len(&self) -> u64 {
         self.lines.lock().len() as u64
     }
 
-    fn take(&self) -> Vec<String> {
+    pub(super) fn take(&self) -> Vec<String> {
         self.lines.lock().clone()
+    }
+}
+
+fn line(record: &Record<'_>) -> String {
+    match record {
+        Record::Open { key, epoch, created, .. } => {
+            format!("open {} {epoch} created={created}", key.client)
+        }
+        Record::Close { .. } => "close".into(),
+        Record::Expire { .. } => "expire".into(),
+        Record::Subscribe { filter, .. } => format!("subscribe {filter}"),
+        Record::Unsubscribe { filter, .. } => format!("unsubscribe {filter}"),
+        Record::Message { message, once, receivers, .. } => {
+            format!("message {} once={once:?} to {}", message.topic(), receivers.len())
+        }
+        Record::Once { once, .. } => format!("once {once}"),
+        Record::Forget { once, .. } => format!("forget {once}"),
+        Record::Sent { handle, .. } => format!("sent {handle}"),
+        Record::Settle { handle, held, .. } => format!("settle {handle} held={held}"),
+        Record::Free { handle, .. } => format!("free {handle}"),
+        Record::Retain { message } => format!("retain {}", message.topic()),
+        Record::Attach { gateway, version, deltas, .. } => {
+            format!("attach {gateway} {version} of {}", deltas.len())
+        }
+        Record::Transaction { parts, .. } => {
+            let parts: Vec<_> = parts.iter().map(line).collect();
+            format!("transaction: {}", parts.join(", "))
+        }
+        other => format!("{other:?}"),
     }
 }
 
@@ -32,25 +61,7 @@ impl Journal for Ledger {
     }
 
     fn write(&self, record: &Record<'_>) -> Position {
-        let line = match record {
-            Record::Open { key, epoch, created, .. } => {
-                format!("open {} {epoch} created={created}", key.client)
-            }
-            Record::Close { .. } => "close".into(),
-            Record::Expire { .. } => "expire".into(),
-            Record::Subscribe { filter, .. } => format!("subscribe {filter}"),
-            Record::Unsubscribe { filter, .. } => format!("unsubscribe {filter}"),
-            Record::Message { message, once, receivers, .. } => {
-                format!("message {} once={once:?} to {}", message.topic(), receivers.len())
-            }
-            Record::Once { once, .. } => format!("once {once}"),
-            Record::Forget { once, .. } => format!("forget {once}"),
-            Record::Sent { handle, .. } => format!("sent {handle}"),
-            Record::Settle { handle, held, .. } => format!("settle {handle} held={held}"),
-            Record::Free { handle, .. } => format!("free {handle}"),
-            Record::Retain { message } => format!("retain {}", message.topic()),
-            other => format!("{other:?}"),
-        };
+        let line = line(record);
         let mut lines = self.lines.lock();
         lines.push(line);
         Position(lines.len() as u64)
@@ -65,7 +76,7 @@ impl Journal for Ledger {
     }
 }
 
-fn world() -> (World, Arc<Ledger>) {
+pub(super) fn world() -> (World, Arc<Ledger>) {
     let ledger = Arc::new(Ledger::default());
     ledger.commit(u64::MAX);
     (World::with(Limits::default(), Alone, ledger.clone()), ledger)

@@ -4,7 +4,7 @@ use tidegate_types::{DropReason, SessionKey};
 
 use super::*;
 
-struct Rules;
+pub(super) struct Rules;
 
 impl Authorizer for Rules {
     fn authorize(&self, _who: &Principal, action: Action<'_>) -> Decision {
@@ -57,7 +57,7 @@ fn a_refused_exactly_once_message_leaves_no_key() {
     assert_eq!(forgotten.done(), Some(Err(Refusal::NotFound)));
 }
 
-struct Rewriter;
+pub(super) struct Rewriter;
 
 impl Interceptor for Rewriter {
     fn publish(&self, _who: &Principal, proposal: &mut Proposal<'_>) -> Result<(), Refusal> {
@@ -204,4 +204,16 @@ fn authenticators_are_asked_in_order_and_may_answer_later() {
     let told = world.post.0.lock().pop().unwrap();
     assert_eq!(told.0, seat);
     assert!(matches!(told.1, Notice::Reply(RequestId(3), Reply::Authenticated(Err(Refusal::Banned)))));
+}
+
+#[test]
+fn a_repeat_of_what_was_taken_is_answered_whatever_has_changed_since() {
+    let mut world = World::new(Limits::default());
+    let client = world.open("c");
+    assert_eq!(world.publish_once(&client, &draft("secret"), Some(1)), Ok(0));
+    world.broker.set_access(Vec::new(), vec![Arc::new(Rules)]);
+    assert!(world.publish_once(&client, &draft("secret"), Some(1)).is_ok());
+    let forgotten = world.broker.forget(&mut world.turn, &client.lease, 1, NOTHING);
+    assert_eq!(forgotten.done(), Some(Ok(())));
+    assert_eq!(world.publish_once(&client, &draft("secret"), Some(1)), Err(Refusal::NotAuthorized));
 }

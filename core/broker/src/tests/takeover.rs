@@ -117,3 +117,33 @@ fn wakes_go_to_the_new_seat() {
     world.publish(&publisher, &draft("a")).unwrap();
     assert_eq!(world.woken(), [moved]);
 }
+
+#[test]
+fn a_session_that_ends_with_its_connection_is_not_resumed() {
+    let mut world = World::new(Limits::default());
+    let (publisher, watcher) = (world.open("p"), world.open("w"));
+    world.subscribe(&watcher, &[wants("will")]);
+    let passing = OpenOptions { expiry: Duration::ZERO, will: Some(super::expiry::will(30)), ..options("c") };
+    let first = world.try_open(passing).unwrap();
+    world.subscribe(&first, &[wants("a")]);
+    let second = world.open("c");
+    assert!(!second.resumed);
+    assert_eq!(world.closed(), [(first.seat, CloseReason::TakenOver)]);
+    assert_eq!(world.publish(&publisher, &draft("a")), Ok(0));
+    assert_eq!(world.pull(&watcher).len(), 1, "its will was due when it ended");
+}
+
+#[test]
+fn at_the_limit_of_sessions_nothing_is_ended_for_one_that_cannot_begin() {
+    let mut world = World::new(Limits { sessions: 2, ..Limits::default() });
+    let (_, client) = (world.open("p"), world.open("c"));
+    world.subscribe(&client, &[wants("a")]);
+    assert_eq!(world.try_open(options("d")).unwrap_err(), Refusal::QuotaExceeded);
+    // A key that has a place may begin anew there, as often as it likes.
+    for _ in 0..3 {
+        let again = world.try_open(OpenOptions { clean: true, ..options("c") }).unwrap();
+        assert!(!again.resumed);
+    }
+    let counters = world.broker.counters();
+    assert_eq!((counters.sessions, counters.connected, counters.subscriptions), (2, 2, 0));
+}

@@ -69,6 +69,8 @@ fn refused(reply: &Reply) -> Reply {
         Reply::Subscribed(_) => Reply::Subscribed(Err(why)),
         Reply::Unsubscribed(_) => Reply::Unsubscribed(Err(why)),
         Reply::Settled(_) => Reply::Settled(Err(why)),
+        Reply::Transacted(_) => Reply::Transacted(Err(why)),
+        Reply::Responded(_) => Reply::Responded(Err(why)),
     }
 }
 

@@ -10,6 +10,8 @@ use std::time::Instant;
 
 use tidegate_gateway::{Outbox, Segment};
 
+use super::kept::Kept;
+
 /// At most this many pieces go into one write.
 pub(super) const WRITE_PIECES: usize = 32;
 
@@ -17,7 +19,7 @@ pub(super) const WRITE_PIECES: usize = 32;
 #[derive(Default)]
 pub(crate) struct Backlog {
     /// Bytes read and not yet used.
-    pub(super) kept: Vec<u8>,
+    pub(super) kept: Kept,
     /// How many bytes `kept` must have before the peer can say anything new of it.
     pub(super) need: usize,
     /// Bytes to be written when the socket takes them.

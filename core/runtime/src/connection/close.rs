@@ -17,6 +17,7 @@ impl Live {
     /// The peer is finished: ends at once when it had nothing to say in this turn.
     pub(super) fn finish(&mut self, worker: &mut Worker, cx: &mut Context<'_>, traffic: &Traffic) -> Next {
         let linger = worker.config.linger;
+        self.forget_kept();
         if self.has_unsent() {
             self.give_up_after(worker, linger);
             return Next::Stay(Phase::Last);

@@ -2,16 +2,22 @@
 //!
 //! Bytes land in the worker's buffer. The rest of a packet that is not whole is kept by the connection and put in
 //! front of the next read, so that what is copied is the rest, never the read. A packet larger than the buffer
-//! grows in the connection instead, and the peer is asked again only when it can be whole.
+//! grows in the connection instead, and the peer is asked again only when it can be whole; until then it is told how
+//! many bytes came. What is kept counts against one budget for all connections.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, ReadBuf};
 
+use super::kept::Kept;
 use super::{Gone, Live, Traffic};
 use crate::worker::{Bench, READ_BYTES, Worker};
-use tidegate_types::CloseReason;
+use tidegate_types::{CloseReason, Refusal};
+
+/// Why a connection ends whose bytes cannot be kept.
+const NO_ROOM: &str = "the broker keeps too many bytes of unfinished packets";
 
 /// A rest up to this long is put in front of the next read.
 const FRONT_BYTES: usize = READ_BYTES / 2;
@@ -72,8 +78,8 @@ impl Live {
     fn give_kept(&mut self, bench: &mut Bench) {
         let Some(backlog) = &mut self.backlog else { return };
         if !backlog.kept.is_empty() && backlog.kept.len() >= backlog.need {
-            let kept = std::mem::take(&mut backlog.kept);
-            self.receive(bench, &kept);
+            let kept = backlog.kept.take();
+            self.receive(bench, &kept, 0);
         }
     }
 
@@ -82,20 +88,22 @@ impl Live {
         let Worker { bench, buffer, .. } = worker;
         let Some(new) = buffer.get(front..front + read) else { return };
         let Some(backlog) = self.backlog.as_mut().filter(|backlog| !backlog.kept.is_empty()) else {
-            return self.receive(bench, new);
+            return self.receive(bench, new, read);
         };
         if backlog.kept.len() + read < backlog.need {
-            return backlog.kept.extend_from_slice(new);
+            let need = backlog.need;
+            self.keep(bench, new, need);
+            return self.progress(bench, read);
         }
-        let mut kept = std::mem::take(&mut backlog.kept);
+        let mut kept = backlog.kept.take();
         if front == kept.len() {
             if let Some(space) = buffer.get_mut(..front) {
                 space.copy_from_slice(&kept);
             }
-            self.receive(bench, buffer.get(..front + read).unwrap_or_default());
+            self.receive(bench, buffer.get(..front + read).unwrap_or_default(), read);
         } else {
             kept.extend_from_slice(new);
-            self.receive(bench, &kept);
+            self.receive(bench, &kept, read);
         }
     }
 
@@ -106,8 +114,9 @@ impl Live {
         }
     }
 
-    /// Gives the peer bytes and keeps those it does not use. Nothing is kept at this moment.
-    fn receive(&mut self, bench: &mut Bench, bytes: &[u8]) {
+    /// Gives the peer bytes, the last `new` of which have just come, and keeps those it does not use. Nothing is kept
+    /// at this moment.
+    fn receive(&mut self, bench: &mut Bench, bytes: &[u8], new: usize) {
         let progress = self.peer.receive(&mut bench.lend(), bytes);
         self.hold_back(bench);
         let rest = bytes.get(progress.used..).unwrap_or_default();
@@ -116,9 +125,38 @@ impl Live {
         }
         // A peer that stopped takes them as they are; any other needs at least one byte more.
         let slowed = self.backlog.as_ref().is_some_and(|backlog| backlog.slowed_until.is_some());
-        let need = if slowed || self.peer.is_blocked() { 1 } else { progress.need.max(rest.len() + 1) };
+        let stopped = slowed || self.peer.is_blocked();
+        let need = if stopped { 1 } else { progress.need.max(rest.len() + 1) };
+        self.keep(bench, rest, need);
+        if !stopped {
+            self.progress(bench, new.min(rest.len()));
+        }
+    }
+
+    /// Keeps bytes, behind those kept already, until there are `need`; ends the connection when all connections
+    /// together keep too many.
+    fn keep(&mut self, bench: &mut Bench, bytes: &[u8], need: usize) {
+        let budget = Arc::clone(self.guest.entrance().input());
         let backlog = self.backlog_mut();
-        backlog.kept = rest.to_vec();
         backlog.need = need;
+        if backlog.kept.append(&budget, bytes, need).is_err() {
+            self.forget_kept();
+            bench.turn.complaint.get_or_insert_with(|| NO_ROOM.into());
+            self.peer.close(&mut bench.lend(), CloseReason::Refused(Refusal::Busy));
+        }
+    }
+
+    /// Tells the peer that a packet is on its way.
+    fn progress(&mut self, bench: &mut Bench, new: usize) {
+        if new > 0 && !self.peer.is_finished() {
+            self.peer.progress(&mut bench.lend(), new);
+        }
+    }
+
+    /// Lets go what was read and will never be used.
+    pub(super) fn forget_kept(&mut self) {
+        if let Some(backlog) = &mut self.backlog {
+            backlog.kept = Kept::default();
+        }
     }
 }

@@ -34,9 +34,14 @@ impl Live {
             let pulls = !self.has_unsent() && !self.peer.is_finished();
             if pulls {
                 self.peer.pull(&mut worker.bench.lend());
+            } else if self.has_unsent() {
+                self.peer.stalled(&mut worker.bench.lend());
             }
             let was_full = worker.bench.out.is_full();
             self.send(worker, cx, traffic)?;
+            if pulls && self.has_unsent() {
+                self.peer.stalled(&mut worker.bench.lend());
+            }
             if !was_full || !pulls || self.has_unsent() {
                 return Ok(());
             }

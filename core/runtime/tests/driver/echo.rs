@@ -24,6 +24,8 @@ pub(crate) const SLOW: u8 = b'w';
 pub(crate) const TIMER: u8 = b't';
 /// Sends that many megabytes by pulling.
 pub(crate) const FLOOD: u8 = b'l';
+/// Answered with how many bytes were announced as progress since the last frame.
+pub(crate) const GREW: u8 = b'g';
 /// Panics.
 pub(crate) const PANIC: u8 = b'p';
 
@@ -67,6 +69,7 @@ impl Gateway for Echo {
             finished: false,
             timeout: None,
             flood: 0,
+            grew: 0,
         })
     }
 }
@@ -78,6 +81,7 @@ struct EchoPeer {
     finished: bool,
     timeout: Option<Instant>,
     flood: usize,
+    grew: u64,
 }
 
 /// A frame with a command and content.
@@ -106,6 +110,10 @@ impl EchoPeer {
             SLOW => lent.turn.slowed_until = Some(lent.turn.now.at + Duration::from_millis(number())),
             TIMER => self.timeout = Some(lent.turn.now.at + Duration::from_millis(number())),
             FLOOD => self.flood += usize::try_from(number()).unwrap() << 20,
+            GREW => {
+                let grew = std::mem::take(&mut self.grew);
+                lent.out.buffer().extend_from_slice(&frame(GREW, &grew.to_be_bytes()));
+            }
             PANIC => panic!("this peer was asked to"),
             _ => {
                 lent.turn.tally.published += 1;
@@ -132,6 +140,11 @@ impl Peer for EchoPeer {
             used += need;
         }
         Progress { used, need: 1 }
+    }
+
+    fn progress(&mut self, lent: &mut Lent<'_>, bytes: usize) {
+        assert_eq!(lent.turn.seat, Some(self.seat));
+        self.grew += u64::try_from(bytes).unwrap();
     }
 
     fn notice(&mut self, lent: &mut Lent<'_>, notice: Notice) {

@@ -36,7 +36,7 @@ impl MqttChannel {
             let more = match end {
                 PullEnd::Budget => !pulled.is_empty(),
                 PullEnd::NoCredit => freed,
-                PullEnd::Drained => false,
+                PullEnd::Drained | PullEnd::Later => false,
             };
             cx.door.reuse(pulled);
             if !more {

@@ -7,7 +7,31 @@ use tidegate_gateway::{Context, Detach};
 
 use super::{MqttChannel, Stage};
 
+/// So many bytes of an unfinished packet are a sign of life. A client that sends a large packet over a slow link cannot
+/// send a PINGREQ before its end; one that sends fewer within the silence allowed to it is taken for lost, so that a
+/// packet of `n` bytes can hold a connection for at most `n / 1024 + 1` times that silence.
+const SIGN_OF_LIFE: u16 = 1_024;
+
 impl MqttChannel {
+    /// The peer was heard.
+    pub(super) fn hear(&mut self, now: Instant) {
+        self.heard = now;
+        self.unfinished = 0;
+    }
+
+    /// Bytes of an unfinished packet came. They help only a client that was let in: the time to introduce itself is
+    /// counted from the beginning, whatever comes.
+    pub(super) fn note_progress(&mut self, now: Instant, bytes: usize) {
+        if self.stage != Stage::Open {
+            return;
+        }
+        let bytes = u16::try_from(bytes).unwrap_or(u16::MAX);
+        self.unfinished = self.unfinished.saturating_add(bytes);
+        if self.unfinished >= SIGN_OF_LIFE {
+            self.hear(now);
+        }
+    }
+
     /// Until when the peer has to be heard. Computed when it is asked for; a packet only notes the time.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.stage {

@@ -19,8 +19,17 @@ pub(super) const OPTIONS: &[OptionDoc] = &[
         "max_packet_size",
         "size",
         "The longest packet taken from a client, told to v5 clients. A longer one is refused from its first bytes \
-         (0x95) and the connection closed. Before its CONNECT is accepted no client may send more than 512 KiB.",
+         (0x95) and the connection closed. What all unfinished packets together may hold is bounded too.",
         "a client may make the broker hold this much while its packet comes in",
+    ),
+    option(
+        "max_connect_size",
+        "size",
+        "The longest packet taken from a client that has not been let in: its CONNECT, with will, user name, \
+         password and properties, and each AUTH. A longer one is refused (0x95 in v5) and the connection closed. \
+         Raise it for wills of about 60 KiB and more, which may have up to 64 KiB of payload. Where \
+         `max_packet_size` is lower, that holds.",
+        "any stranger may make the broker hold this much until `connect_timeout`",
     ),
     option(
         "receive_maximum",

@@ -7,10 +7,6 @@ use tidegate_gateway::Realm;
 
 use super::MqttConfig;
 
-/// Bytes a peer may send in one packet before it is let in: room for every field of a CONNECT at its longest
-/// but the properties, and far less than a known client may send.
-const INTRODUCTION_BYTES: u32 = 512 * 1024;
-
 /// What every channel made from one configuration shares.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -68,7 +64,7 @@ impl Settings {
         Self {
             realm,
             max_packet_size,
-            max_introduction_size: max_packet_size.min(INTRODUCTION_BYTES),
+            max_introduction_size: max_packet_size.min(config.max_connect_size.as_u32()),
             receive_maximum: config.receive_maximum,
             max_inflight: config.max_inflight,
             topic_alias_maximum: config.topic_alias_maximum,

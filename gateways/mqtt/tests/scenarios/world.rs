@@ -178,6 +178,12 @@ impl World {
         self.settle();
     }
 
+    /// A client sends bytes that do not end a packet.
+    pub(crate) fn send_part(&mut self, client: Client, bytes: &[u8]) {
+        self.send_bytes(client, bytes);
+        self.act(client, |peer, lent| peer.progress(lent, bytes.len()));
+    }
+
     /// A client sends packets in one piece.
     pub(crate) fn send(&mut self, client: Client, version: Version, packets: &[Packet<'_>]) {
         let mut bytes = Vec::new();

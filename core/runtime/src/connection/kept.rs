@@ -1,0 +1,96 @@
+//! Bytes read and not used yet, counted for the whole runtime: law 4 holds for all connections together, not only
+//! for each.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many bytes all connections of a runtime may keep.
+#[derive(Debug)]
+pub(crate) struct InputBudget {
+    limit: usize,
+    taken: AtomicUsize,
+}
+
+/// The budget has no room.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Full;
+
+impl InputBudget {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit, taken: AtomicUsize::new(0) }
+    }
+
+    /// Bytes kept now.
+    pub(crate) fn taken(&self) -> usize {
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    fn take(&self, bytes: usize) -> Result<(), Full> {
+        let fits = |taken: usize| taken.checked_add(bytes).filter(|sum| *sum <= self.limit);
+        let taken = self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits);
+        taken.map(|_| ()).map_err(|_| Full)
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.taken.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// What a budget was charged with; given back when dropped, wherever the connection is then.
+#[derive(Debug)]
+struct Charge {
+    budget: Arc<InputBudget>,
+    bytes: usize,
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.budget.give_back(self.bytes);
+    }
+}
+
+/// A buffer that counts with all it has allocated, used or not.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    bytes: Vec<u8>,
+    charge: Option<Charge>,
+}
+
+impl Kept {
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Takes the bytes out, to be used in this turn. They do not count any more.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(self).bytes
+    }
+
+    /// Appends `new`. The buffer doubles as bytes really come, but not past `need`: what a peer only announces
+    /// takes no memory.
+    pub(super) fn append(&mut self, budget: &Arc<InputBudget>, new: &[u8], need: usize) -> Result<(), Full> {
+        let (length, capacity) = (self.bytes.len(), self.bytes.capacity());
+        let wanted = length.saturating_add(new.len());
+        if wanted > capacity {
+            let target = capacity.saturating_mul(2).min(need).max(wanted);
+            self.charge(budget, target)?;
+            self.bytes.reserve_exact(target - length);
+        }
+        self.bytes.extend_from_slice(new);
+        Ok(())
+    }
+
+    fn charge(&mut self, budget: &Arc<InputBudget>, bytes: usize) -> Result<(), Full> {
+        let charge = self.charge.get_or_insert_with(|| Charge { budget: Arc::clone(budget), bytes: 0 });
+        charge.budget.take(bytes.saturating_sub(charge.bytes))?;
+        charge.bytes = bytes;
+        Ok(())
+    }
+}
