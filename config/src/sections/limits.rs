@@ -16,6 +16,8 @@ pub struct Limits {
     pub max_held_bytes: ByteSize,
     /// Subscriptions of one session.
     pub max_subscriptions_per_session: u32,
+    /// Bytes of the filters of one session.
+    pub max_subscription_bytes_per_session: ByteSize,
     /// Retained messages.
     pub max_retained_messages: u64,
     /// Bytes held by retained messages.
@@ -46,8 +48,9 @@ impl Default for Limits {
         Self {
             max_connections: 1_000_000,
             max_sessions: 2_000_000,
-            max_held_bytes: ByteSize::gib(1),
+            max_held_bytes: ByteSize::gib(2),
             max_subscriptions_per_session: 10_000,
+            max_subscription_bytes_per_session: ByteSize::mib(4),
             max_retained_messages: 1_000_000,
             max_retained_bytes: ByteSize::gib(1),
             max_topic_levels: 128,
@@ -98,6 +101,13 @@ const OPTIONS: &[OptionDoc] = &[
         "subscriptions",
         "Subscriptions of one session. Beyond it further ones are refused.",
         "memory, and time when the session ends",
+        Reload::Restart,
+    ),
+    option(
+        "max_subscription_bytes_per_session",
+        "size",
+        "Bytes of the filters of one session's subscriptions. Beyond it further ones are refused.",
+        "up to three times that much memory",
         Reload::Restart,
     ),
     option(
@@ -159,6 +169,13 @@ impl Section for Limits {
         checks.at_least("max_connections", self.max_connections, 1);
         checks.at_least("max_sessions", self.max_sessions, 1);
         checks.at_least("max_held_bytes", self.max_held_bytes, ByteSize::mib(1));
+        if self.max_held_bytes <= self.max_retained_bytes {
+            // What is retained is held: alone it must not stop everything else.
+            checks.refuse(
+                "max_held_bytes",
+                "must be more than limits.max_retained_bytes, which counts among it",
+            );
+        }
         checks.at_least("max_subscriptions_per_session", self.max_subscriptions_per_session, 1);
         checks.at_least("max_topic_levels", self.max_topic_levels, 1);
         let (shortest, longest) = (ByteSize::bytes(1), ByteSize::bytes(65_535));

@@ -51,6 +51,10 @@ impl Group {
         Self { filter, name, waiting: AtomicUsize::new(0), state: Mutex::new(State::default()) }
     }
 
+    pub(crate) fn key(&self) -> (&Filter, &GroupName) {
+        (&self.filter, &self.name)
+    }
+
     pub(crate) fn is(&self, filter: &Filter, name: &GroupName) -> bool {
         self.filter == *filter && self.name == *name
     }

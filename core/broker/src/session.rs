@@ -44,6 +44,7 @@ pub(crate) use queue::{Origin, Pushed, Queue, Queued};
 pub(crate) use retained_cursor::RetainedCursor;
 pub(crate) use settle::Settled;
 pub(crate) use subscriptions::Subscription;
+use subscriptions::Subscriptions;
 pub(crate) use transact::Effect;
 
 use inflight::Inflight;
@@ -81,7 +82,7 @@ struct State {
     connection: Option<Connection>,
     queue: Queue,
     inflight: Option<Box<Inflight>>,
-    subscriptions: Vec<Subscription>,
+    subscriptions: Subscriptions,
     extra: Option<Box<Extra>>,
 }
 
@@ -153,7 +154,7 @@ impl Session {
                 connection: None,
                 queue: Queue::default(),
                 inflight: None,
-                subscriptions: Vec::new(),
+                subscriptions: Subscriptions::default(),
                 extra: None,
             }),
         }

@@ -21,17 +21,12 @@ impl<F: Fabric> Broker<F> {
         drafts: &[SubscribeDraft<'_>],
         request: RequestId,
     ) -> Outcome<Granted> {
-        let session = &lease.session;
-        let room = match session.check_room(lease.epoch, drafts.len(), self.limits.subscriptions) {
-            Ok(room) => room,
-            Err(refusal) => return Outcome::Done(Err(refusal)),
-        };
+        if !lease.is_current() {
+            return Outcome::Done(Err(Refusal::TakenOver));
+        }
         let mut position = None;
-        let granted: Granted = drafts
-            .iter()
-            .enumerate()
-            .map(|(index, draft)| self.subscribe_one(turn, lease, draft, index < room, &mut position))
-            .collect();
+        let granted: Granted =
+            drafts.iter().map(|draft| self.subscribe_one(turn, lease, draft, &mut position)).collect();
         self.when_committed(turn, granted, position, request)
     }
 
@@ -56,7 +51,6 @@ impl<F: Fabric> Broker<F> {
         turn: &mut Turn,
         lease: &Lease,
         draft: &SubscribeDraft<'_>,
-        room: bool,
         position: &mut Option<Position>,
     ) -> Result<Guarantee, Refusal> {
         let session = &lease.session;
@@ -67,9 +61,7 @@ impl<F: Fabric> Broker<F> {
             None => None,
         };
         let subscription = Subscription { filter, group, options: options_of(draft) };
-        if !room && !session.subscribes(&subscription.filter, subscription.group.as_ref()) {
-            return Err(Refusal::QuotaExceeded);
-        }
+        session.check_room(&subscription, &self.limits)?;
         let reads = self.inboxes.reads(draft.filter, session.id);
         let access = self.access_for(self.guarded.load(crate::sync::Ordering::Acquire));
         let authorized =

@@ -20,6 +20,7 @@ mod publish;
 mod retained;
 mod takeover;
 mod transact;
+mod work;
 
 /// Collects what is told outside of turns.
 #[derive(Default)]

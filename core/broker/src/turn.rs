@@ -77,6 +77,12 @@ impl Turn {
         }
     }
 
+    /// Whether the turn has cost so much that the others come first.
+    #[must_use]
+    pub fn has_done_much(&self) -> bool {
+        self.work >= Self::MUCH_WORK
+    }
+
     /// Adds to what the turn has cost.
     pub(crate) fn charge(&mut self, units: usize) {
         self.work = self.work.saturating_add(units);

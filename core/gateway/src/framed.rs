@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use tidegate_broker::{Notice, Reply, Seat, Verbs};
+use tidegate_broker::{Notice, Reply, Seat, Turn, Verbs};
 use tidegate_types::CloseReason;
 
 use crate::channel::{Channel, Context, Decoded};
@@ -48,7 +48,9 @@ impl<C: Channel> Framed<C> {
 impl<C: Channel> Peer for Framed<C> {
     fn receive(&mut self, lent: &mut Lent<'_>, bytes: &[u8]) -> Progress {
         let mut used = 0;
-        while !self.stops(lent) {
+        // One packet at least, whatever the turn has cost before: some driver may never clear it.
+        let much = lent.turn.work.saturating_add(Turn::MUCH_WORK);
+        while !self.stops(lent) && lent.turn.work < much {
             let rest = bytes.get(used..).unwrap_or_default();
             if rest.is_empty() {
                 break;

@@ -112,6 +112,7 @@ impl Worker {
         turn.now = self.clock.now();
         turn.seat = whose;
         turn.slowed_until = None;
+        turn.work = 0;
         turn.deliveries.clear();
         self.bench.out.clear();
     }

@@ -46,6 +46,8 @@ pub struct Limits {
     pub held_bytes: usize,
     /// Subscriptions of one session.
     pub subscriptions: usize,
+    /// Bytes of the filters of one session's subscriptions.
+    pub subscription_bytes: usize,
     /// Sessions in the broker, connected and absent.
     pub sessions: usize,
     /// Longest session expiry granted; asked for more, this is what a client gets.
@@ -69,8 +71,9 @@ impl Default for Limits {
             at_most_once_bytes: 8 << 20,
             offline: OfflinePolicy::DropOldest,
             grace: Duration::from_millis(500),
-            held_bytes: 1 << 30,
+            held_bytes: 2 << 30,
             subscriptions: 10_000,
+            subscription_bytes: 4 << 20,
             sessions: 2_000_000,
             session_expiry: Duration::from_secs(7 * 24 * 3600),
             once_keys: 65_535,

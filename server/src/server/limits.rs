@@ -26,6 +26,7 @@ pub(super) fn kernel(config: &Loaded) -> anyhow::Result<Limits> {
         grace: limits.slow_consumer_grace.get(),
         held_bytes: limits.max_held_bytes.as_usize(),
         subscriptions: count(limits.max_subscriptions_per_session.into()),
+        subscription_bytes: limits.max_subscription_bytes_per_session.as_usize(),
         sessions: count(limits.max_sessions),
         session_expiry: session.max_expiry.get().unwrap_or(Duration::MAX),
         once_keys: usize::from(session.max_once_keys),

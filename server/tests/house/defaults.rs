@@ -21,6 +21,7 @@ fn the_documented_defaults_are_the_kernels() {
         grace: limits.slow_consumer_grace.get(),
         held_bytes: limits.max_held_bytes.as_usize(),
         subscriptions: whole(limits.max_subscriptions_per_session),
+        subscription_bytes: limits.max_subscription_bytes_per_session.as_usize(),
         sessions: whole(limits.max_sessions),
         session_expiry: session.max_expiry.get().expect("sessions end by default"),
         once_keys: session.max_once_keys.into(),

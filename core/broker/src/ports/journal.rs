@@ -146,7 +146,8 @@ pub enum Record<'a> {
         /// The will.
         will: Option<&'a WillDraft>,
     },
-    /// A topic has a retained value, or none any more (empty payload).
+    /// A topic has a retained value, or none any more (empty payload). Replayed under the same limits, one that the
+    /// store had no room for has none then either.
     Retain {
         /// The value.
         message: &'a Message,

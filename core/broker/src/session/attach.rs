@@ -171,7 +171,7 @@ impl Session {
             displaced: state.seat.take(),
             timers: state.take_timers(),
             will: state.extra.take().and_then(|extra| Some(extra.will?.draft)),
-            subscriptions: std::mem::take(&mut state.subscriptions),
+            subscriptions: std::mem::take(&mut state.subscriptions).to_vec(),
             shared,
         }
     }

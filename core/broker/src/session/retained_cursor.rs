@@ -39,14 +39,7 @@ pub(crate) struct RetainedCursor {
 
 impl RetainedCursor {
     pub(crate) fn new(filter: Filter, options: Options) -> Self {
-        Self {
-            filter,
-            options,
-            at: None,
-            finished: false,
-            ready: Vec::new(),
-            pushed: Pushed::default(),
-        }
+        Self { filter, options, at: None, finished: false, ready: Vec::new(), pushed: Pushed::default() }
     }
 
     pub(crate) fn filter(&self) -> &Filter {

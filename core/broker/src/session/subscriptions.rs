@@ -1,8 +1,10 @@
 //! What a session subscribes to.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use tidegate_types::{Filter, GroupName, Refusal};
+use hashbrown::HashTable;
+use tidegate_types::{Filter, GroupName, Limits, Refusal};
 
 use super::{RetainedCursor, Session, State};
 use crate::group::Group;
@@ -20,12 +22,146 @@ impl Subscription {
     fn is(&self, filter: &Filter, group: Option<&GroupName>) -> bool {
         self.filter == *filter && self.group.as_ref() == group
     }
+
+    /// Bytes of its text.
+    fn bytes(&self) -> usize {
+        self.filter.as_bytes().len() + self.group.as_ref().map_or(0, |group| group.as_str().len())
+    }
+}
+
+/// From so many on they are found by hash.
+const FEW: usize = 16;
+
+/// What a session subscribes to: a list while it is short, which is nearly always.
+#[derive(Debug)]
+pub(crate) enum Subscriptions {
+    Few(Vec<Subscription>),
+    Many(Box<Index>),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    table: HashTable<Subscription>,
+    hasher: foldhash::fast::RandomState,
+    bytes: usize,
+}
+
+impl Index {
+    fn hash(&self, filter: &Filter, group: Option<&GroupName>) -> u64 {
+        self.hasher.hash_one((filter, group))
+    }
+
+    fn insert(&mut self, subscription: Subscription) {
+        let hash = self.hash(&subscription.filter, subscription.group.as_ref());
+        self.bytes += subscription.bytes();
+        let hasher = &self.hasher;
+        self.table.insert_unique(hash, subscription, |known| {
+            hasher.hash_one((&known.filter, known.group.as_ref()))
+        });
+    }
+}
+
+impl Default for Subscriptions {
+    fn default() -> Self {
+        Self::Few(Vec::new())
+    }
+}
+
+impl Subscriptions {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Few(few) => few.len(),
+            Self::Many(index) => index.table.len(),
+        }
+    }
+
+    /// Bytes of their texts.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Few(few) => few.iter().map(Subscription::bytes).sum(),
+            Self::Many(index) => index.bytes,
+        }
+    }
+
+    fn get(&self, filter: &Filter, group: Option<&GroupName>) -> Option<&Subscription> {
+        match self {
+            Self::Few(few) => few.iter().find(|known| known.is(filter, group)),
+            Self::Many(index) => index.table.find(index.hash(filter, group), |known| known.is(filter, group)),
+        }
+    }
+
+    /// Adds a subscription, or changes what a known one asks for.
+    fn put(&mut self, subscription: Subscription) {
+        let (filter, group) = (subscription.filter.clone(), subscription.group.clone());
+        match self {
+            Self::Few(few) => {
+                if let Some(known) = few.iter_mut().find(|known| known.is(&filter, group.as_ref())) {
+                    known.options = subscription.options;
+                } else if few.len() < FEW {
+                    few.reserve_exact(usize::from(few.is_empty()));
+                    few.push(subscription);
+                } else {
+                    let mut index = Box::<Index>::default();
+                    few.drain(..).for_each(|known| index.insert(known));
+                    index.insert(subscription);
+                    *self = Self::Many(index);
+                }
+            }
+            Self::Many(index) => {
+                let hash = index.hash(&filter, group.as_ref());
+                match index.table.find_mut(hash, |known| known.is(&filter, group.as_ref())) {
+                    Some(known) => known.options = subscription.options,
+                    None => index.insert(subscription),
+                }
+            }
+        }
+    }
+
+    fn remove(&mut self, filter: &Filter, group: Option<&GroupName>) -> bool {
+        match self {
+            Self::Few(few) => {
+                let Some(index) = few.iter().position(|known| known.is(filter, group)) else { return false };
+                few.swap_remove(index);
+                if few.is_empty() {
+                    *few = Vec::new();
+                }
+            }
+            Self::Many(index) => {
+                let hash = index.hash(filter, group);
+                let Ok(known) = index.table.find_entry(hash, |known| known.is(filter, group)) else {
+                    return false;
+                };
+                let (gone, _) = known.remove();
+                index.bytes -= gone.bytes();
+                if index.table.is_empty() {
+                    *self = Self::default();
+                }
+            }
+        }
+        true
+    }
+
+    /// A copy of them.
+    pub(crate) fn to_vec(&self) -> Vec<Subscription> {
+        match self {
+            Self::Few(few) => few.clone(),
+            Self::Many(index) => index.table.iter().cloned().collect(),
+        }
+    }
 }
 
 impl Session {
-    /// Whether there is room for `count` more subscriptions.
-    pub(crate) fn check_room(&self, epoch: u32, count: usize, limit: usize) -> Result<usize, Refusal> {
-        self.leased(epoch, |state| Ok(limit.saturating_sub(state.subscriptions.len()).min(count)))
+    /// Whether there is room for a subscription; always for one that is known.
+    pub(crate) fn check_room(&self, subscription: &Subscription, limits: &Limits) -> Result<(), Refusal> {
+        let state = self.state.lock();
+        let all = &state.subscriptions;
+        let room = all.len() < limits.subscriptions
+            && all.bytes() + subscription.bytes() <= limits.subscription_bytes;
+        if room || all.get(&subscription.filter, subscription.group.as_ref()).is_some() {
+            Ok(())
+        } else {
+            Err(Refusal::QuotaExceeded)
+        }
     }
 
     /// Remembers a subscription the router has. `false`: the session ended meanwhile and the caller takes it out
@@ -40,19 +176,7 @@ impl Session {
         if state.ended {
             return false;
         }
-        let known = state
-            .subscriptions
-            .iter_mut()
-            .find(|known| known.is(&subscription.filter, subscription.group.as_ref()));
-        match known {
-            Some(known) => known.options = subscription.options,
-            None => {
-                if state.subscriptions.capacity() == 0 {
-                    state.subscriptions.reserve_exact(1);
-                }
-                state.subscriptions.push(subscription);
-            }
-        }
+        state.subscriptions.put(subscription);
         if let Some(group) = group
             && !state.extra().groups.iter().any(|known| Arc::ptr_eq(known, &group))
         {
@@ -69,12 +193,8 @@ impl Session {
     /// Forgets a subscription. Deliveries already queued under it may still be sent [MQTT-3.10.4-3].
     pub(crate) fn note_unsubscribed(&self, filter: &Filter, group: Option<&GroupName>) -> bool {
         let mut state = self.state.lock();
-        let Some(index) = state.subscriptions.iter().position(|known| known.is(filter, group)) else {
+        if !state.subscriptions.remove(filter, group) {
             return false;
-        };
-        state.subscriptions.swap_remove(index);
-        if state.subscriptions.is_empty() {
-            state.subscriptions = Vec::new();
         }
         if let Some(extra) = state.extra.as_mut() {
             match group {
@@ -85,23 +205,16 @@ impl Session {
         true
     }
 
-    /// Whether the session has this subscription.
-    pub(crate) fn subscribes(&self, filter: &Filter, group: Option<&GroupName>) -> bool {
-        self.state.lock().subscriptions.iter().any(|known| known.is(filter, group))
-    }
-
     /// A copy of the subscriptions, for operators.
     pub(crate) fn subscriptions(&self) -> Vec<Subscription> {
-        self.state.lock().subscriptions.clone()
+        self.state.lock().subscriptions.to_vec()
     }
 }
 
 impl State {
     /// What this member asked of a group.
     pub(super) fn group_options(&self, group: &Group) -> Option<Options> {
-        self.subscriptions
-            .iter()
-            .find(|known| known.group.as_ref().is_some_and(|name| group.is(&known.filter, name)))
-            .map(|known| known.options)
+        let (filter, name) = group.key();
+        self.subscriptions.get(filter, Some(name)).map(|known| known.options)
     }
 }

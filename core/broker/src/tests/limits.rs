@@ -133,3 +133,28 @@ fn subscriptions_sessions_and_once_keys_are_bounded() {
     world.publish_once(&client, &draft("a"), Some(1)).unwrap();
     assert_eq!(world.publish_once(&client, &draft("a"), Some(2)), Err(Refusal::QuotaExceeded));
 }
+
+#[test]
+fn many_subscriptions_are_found_forgotten_and_bounded_in_bytes() {
+    let limits = Limits { subscription_bytes: 2_000, ..Limits::default() };
+    let mut world = World::new(limits);
+    let (publisher, client) = (world.open("p"), world.open("c"));
+    for n in 0..100 {
+        assert!(world.subscribe(&client, &[wants(&format!("topic/{n}"))])[0].is_ok());
+    }
+    let long = "x".repeat(2_000);
+    assert_eq!(world.subscribe(&client, &[wants(&long)]), [Err(Refusal::QuotaExceeded)]);
+    assert!(world.subscribe(&client, &[wants("topic/7")])[0].is_ok(), "a known one can be changed");
+    assert_eq!(world.broker.counters().subscriptions, 100);
+    for n in 0..100 {
+        let filter = format!("topic/{n}");
+        for known in [true, false] {
+            let filters = [(None, filter.as_str())];
+            let removed = world.broker.unsubscribe(&mut world.turn, &client.lease, &filters, NOTHING);
+            assert_eq!(removed.done().unwrap().unwrap(), [Ok(known)]);
+        }
+        assert_eq!(world.publish(&publisher, &draft(&filter)), Ok(0));
+    }
+    assert_eq!(world.broker.counters().subscriptions, 0);
+    assert!(world.subscribe(&client, &[wants(&"x".repeat(1_999))])[0].is_ok(), "the bytes were given back");
+}

@@ -23,8 +23,8 @@ const NO_ROOM: &str = "the broker keeps too many bytes of unfinished packets";
 const FRONT_BYTES: usize = READ_BYTES / 2;
 
 impl Live {
-    /// Reads until the socket has nothing more. A read that filled the buffer is the last of its turn, because
-    /// the others come first, and is followed by another turn, because no event will come for the rest.
+    /// Reads until the socket has nothing more. A read that filled the buffer or made much work is the last of its
+    /// turn, because the others come first, and is followed by another turn, because no event will come for the rest.
     pub(super) fn read(
         &mut self,
         worker: &mut Worker,
@@ -35,6 +35,10 @@ impl Live {
             self.give_kept(&mut worker.bench);
         }
         while self.may_read(worker) {
+            if worker.bench.turn.has_done_much() {
+                traffic.again = true;
+                return Ok(());
+            }
             let front = self.front();
             let mut buffer = ReadBuf::new(worker.buffer.get_mut(front..).unwrap_or_default());
             let room = buffer.remaining();
@@ -125,7 +129,7 @@ impl Live {
         }
         // A peer that stopped takes them as they are; any other needs at least one byte more.
         let slowed = self.backlog.as_ref().is_some_and(|backlog| backlog.slowed_until.is_some());
-        let stopped = slowed || self.peer.is_blocked();
+        let stopped = slowed || self.peer.is_blocked() || bench.turn.has_done_much();
         let need = if stopped { 1 } else { progress.need.max(rest.len() + 1) };
         self.keep(bench, rest, need);
         if !stopped {
