@@ -24,6 +24,7 @@ mod access;
 mod attachment;
 mod broker;
 mod clients;
+mod dispatch;
 mod door;
 mod group;
 mod groups;

@@ -1,16 +1,11 @@
 //! A message comes, is authorized, routed and queued.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-
-use tidegate_types::{
-    Draft, DropReason, Guarantee, HeldBytes, Message, PublisherId, Refusal, SessionKey, Stamp, Topic,
-};
+use tidegate_types::{Draft, DropReason, HeldBytes, Message, PublisherId, Refusal, SessionKey, Stamp, Topic};
 
 use crate::access::Authorized;
 use crate::broker::Broker;
 use crate::door::Published;
-use crate::group::{Dispatch, Group};
 use crate::inbox;
 use crate::lease::Lease;
 use crate::matches::{Match, Receiver, identifiers, merge, note};
@@ -318,7 +313,7 @@ impl<F: Fabric> Broker<F> {
         }
     }
 
-    fn pushed(&self, turn: &mut Turn, session: &Session, pushed: Push, message: &Message) -> u32 {
+    pub(crate) fn pushed(&self, turn: &mut Turn, session: &Session, pushed: Push, message: &Message) -> u32 {
         match pushed {
             Push::Queued => 1,
             Push::Passed(_) => 0,
@@ -344,68 +339,5 @@ impl<F: Fabric> Broker<F> {
     ) {
         turn.tally.dropped += 1;
         self.emit(EventKind::Dropped, &Event::MessageDropped { key, message, reason });
-    }
-
-    fn deliver_group(&self, turn: &mut Turn, group: &Arc<Group>, message: &Message) -> bool {
-        let dispatch = group.dispatch(message, &self.limits);
-        self.finish_dispatch(turn, dispatch, message)
-    }
-
-    /// Carries out what a group decided.
-    pub(crate) fn finish_dispatch(&self, turn: &mut Turn, dispatch: Dispatch, message: &Message) -> bool {
-        match dispatch {
-            Dispatch::Waits { wake, oldest } => {
-                if let Some(session) = wake {
-                    session.wake(turn);
-                }
-                for entry in oldest {
-                    self.dropped(turn, None, &entry.message, DropReason::QueueFull);
-                }
-                true
-            }
-            Dispatch::Direct(session, entry) => self.push_to_member(turn, &session, *entry, message),
-            Dispatch::Refused => {
-                self.dropped(turn, None, message, DropReason::QueueFull);
-                false
-            }
-        }
-    }
-
-    /// Queues an entry for the member a group chose. One that ended since it was chosen is passed over.
-    fn push_to_member(&self, turn: &mut Turn, member: &Session, entry: Queued, message: &Message) -> bool {
-        if !entry.guarantee.is_tracked() || !member.is_over() {
-            let Origin::Group(origin) = &entry.origin else { return self.push(turn, member, entry) > 0 };
-            let group = Arc::clone(&origin.0);
-            return match member.push(entry, turn, &self.limits) {
-                Push::Passed(entry) if entry.guarantee.is_tracked() => {
-                    let dispatch = group.give_back(entry);
-                    self.finish_dispatch(turn, dispatch, message)
-                }
-                pushed => self.pushed(turn, member, pushed, message) > 0,
-            };
-        }
-        let Origin::Group(origin) = &entry.origin else { return false };
-        let dispatch = Arc::clone(&origin.0).give_back(entry);
-        self.finish_dispatch(turn, dispatch, message)
-    }
-
-    /// Gives what a member of groups left to the others, in order: to the head of a group's queue from the last to
-    /// the first, straight to other members from the first to the last. `repeat` marks them for whoever gets them
-    /// next.
-    pub(crate) fn give_back(&self, turn: &mut Turn, entries: Vec<Queued>, repeat: bool) {
-        let kept = |entry: &Queued| matches!(&entry.origin, Origin::Group(origin) if origin.0.keeps());
-        let (kept, direct): (Vec<_>, Vec<_>) = entries.into_iter().partition(kept);
-        for mut entry in kept.into_iter().rev().chain(direct) {
-            let Origin::Group(origin) = &entry.origin else { continue };
-            let group = Arc::clone(&origin.0);
-            // At most once is not sent a second time.
-            entry.repeat = repeat;
-            if entry.guarantee == Guarantee::AtMostOnce {
-                continue;
-            }
-            let message = entry.message.clone();
-            let dispatch = group.give_back(entry);
-            self.finish_dispatch(turn, dispatch, &message);
-        }
     }
 }

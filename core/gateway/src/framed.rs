@@ -136,3 +136,6 @@ impl<C: Channel> Peer for Framed<C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
