@@ -1,5 +1,7 @@
 //! Who is let in: the authenticators, and the rule for clients that prove nothing.
 
+mod late;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -8,11 +10,29 @@ use tidegate_config::sections::{AllowAnonymous, Auth};
 use tidegate_gateway::Listener;
 use tidegate_types::{Realm, Text};
 
+pub(crate) use late::{Answers, Counted};
+
+/// Whom a listener lets in without proof, the narrowest first.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Admits {
+    Nobody,
+    /// Connections with a loopback address at both ends.
+    ThisMachine,
+    Everybody,
+}
+
+/// A listener, as the doorman knows it.
+#[derive(Debug)]
+struct Entry {
+    realm: Realm,
+    name: Arc<str>,
+    admits: Admits,
+}
+
 /// Lets in who proves nothing, through the listeners where that is allowed; asked last.
 #[derive(Debug, Default)]
 pub(crate) struct Doorman {
-    /// Realm and name of the listeners that are open to everybody.
-    open: Vec<(Realm, Arc<str>)>,
+    entries: Vec<Entry>,
     /// Nobody else can prove a name, so it is believed.
     names_unproven: bool,
 }
@@ -20,30 +40,55 @@ pub(crate) struct Doorman {
 impl Doorman {
     /// A doorman for these listeners. A listener that anything but loopback reaches is closed to anonymous clients
     /// unless the operator said otherwise.
-    pub(crate) fn new(rule: &Auth, provers: usize, listeners: &[(Realm, Listener)]) -> Self {
-        let open = listeners.iter().filter(|(_, listener)| allowed(rule.allow_anonymous, &listener.bind));
-        let open = open.map(|(realm, listener)| (*realm, Arc::clone(&listener.name)));
-        Self { open: open.collect(), names_unproven: provers == 0 }
+    pub(crate) fn new(rule: &Auth, provers: usize, listeners: Vec<(Realm, Listener)>) -> Self {
+        let entry = |(realm, listener): (Realm, Listener)| {
+            let admits = admits(rule.allow_anonymous, &listener.bind);
+            Entry { realm, name: listener.name, admits }
+        };
+        Self { entries: listeners.into_iter().map(entry).collect(), names_unproven: provers == 0 }
+    }
+
+    /// Lets in only whom `other` lets in too, through the listeners that both know.
+    pub(crate) fn narrowed_by(mut self, other: &Self) -> Self {
+        for entry in &mut self.entries {
+            let there = other.admits(entry.realm, &entry.name).unwrap_or(Admits::Everybody);
+            entry.admits = entry.admits.min(there);
+        }
+        self.names_unproven &= other.names_unproven;
+        self
+    }
+
+    fn admits(&self, realm: Realm, listener: &str) -> Option<Admits> {
+        let entry = self.entries.iter().find(|entry| entry.realm == realm && &*entry.name == listener);
+        entry.map(|entry| entry.admits)
+    }
+}
+
+fn admits(rule: AllowAnonymous, addresses: &[SocketAddr]) -> Admits {
+    match rule {
+        AllowAnonymous::Always => Admits::Everybody,
+        AllowAnonymous::Loopback if addresses.iter().all(|at| at.ip().to_canonical().is_loopback()) => {
+            Admits::ThisMachine
+        }
+        AllowAnonymous::Loopback | AllowAnonymous::Never => Admits::Nobody,
     }
 }
 
 /// Whether a listener that binds `addresses` is open to anonymous clients.
 pub(crate) fn allowed(rule: AllowAnonymous, addresses: &[SocketAddr]) -> bool {
-    match rule {
-        AllowAnonymous::Always => true,
-        AllowAnonymous::Never => false,
-        AllowAnonymous::Loopback => addresses.iter().all(|at| at.ip().to_canonical().is_loopback()),
-    }
+    admits(rule, addresses) != Admits::Nobody
 }
 
 impl Authenticator for Doorman {
+    /// The listener is judged and the connection too: it may be older than what its listener binds now.
     fn authenticate(&self, credentials: &Credentials<'_>, _ticket: &Ticket) -> Verdict {
         let named = credentials.user.is_some() && !self.names_unproven;
-        let here = (credentials.realm, credentials.listener);
-        if named
-            || credentials.method.is_some()
-            || !self.open.iter().any(|(realm, listener)| (*realm, &**listener) == here)
-        {
+        let open = match self.admits(credentials.realm, credentials.listener) {
+            None | Some(Admits::Nobody) => false,
+            Some(Admits::ThisMachine) => credentials.loopback,
+            Some(Admits::Everybody) => true,
+        };
+        if named || credentials.method.is_some() || !open {
             return Verdict::Abstain;
         }
         let principal = Principal { user: credentials.user.map(Text::from), ..Principal::default() };
@@ -52,26 +97,4 @@ impl Authenticator for Doorman {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn anonymous_clients_stay_on_this_machine_unless_told() {
-        let at = |text: &str| vec![text.parse::<SocketAddr>().unwrap()];
-        let both = vec!["127.0.0.1:1".parse().unwrap(), "[::1]:1".parse().unwrap()];
-        let mixed = vec!["127.0.0.1:1".parse().unwrap(), "192.0.2.7:1".parse().unwrap()];
-        let cases = [
-            (both, true),
-            (at("127.0.0.1:1"), true),
-            (at("[::ffff:127.0.0.1]:1"), true),
-            (at("0.0.0.0:1"), false),
-            (at("[::]:1"), false),
-            (mixed, false),
-        ];
-        for (addresses, expected) in cases {
-            assert_eq!(allowed(AllowAnonymous::Loopback, &addresses), expected, "{addresses:?}");
-            assert!(allowed(AllowAnonymous::Always, &addresses));
-            assert!(!allowed(AllowAnonymous::Never, &addresses));
-        }
-    }
-}
+mod tests;

@@ -47,15 +47,17 @@ impl Logging {
     }
 
     /// Changes the level.
-    ///
-    /// # Errors
-    /// When it is none.
-    pub(crate) fn set_level(&self, level: &str) -> anyhow::Result<()> {
-        let targets = targets(level)?;
-        self.level.reload(targets).context("the log's level cannot be changed")
+    pub(crate) fn set_level(&self, level: Targets) {
+        if let Err(error) = self.level.reload(level) {
+            tracing::error!(%error, "the log's level cannot be changed");
+        }
     }
 }
 
-fn targets(level: &str) -> anyhow::Result<Targets> {
+/// Reads a level.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn targets(level: &str) -> anyhow::Result<Targets> {
     Targets::from_str(level).with_context(|| format!("log.level: {level:?} is no level"))
 }

@@ -2,60 +2,128 @@
 
 use std::sync::Arc;
 
+use anyhow::bail;
 use tidegate_config::{Change, Loaded, Reload};
 
 use crate::Server;
-use crate::server::{build_all, lines, open_provers};
+use crate::server::{Built, Place, State, build_all, lines, open_provers};
 
 /// What a reload did.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReloadReport {
     /// Changes that hold now, at once or for new connections.
     pub applied: Vec<Change>,
+    /// Changes of the gateways that failed: they do not hold.
+    pub not_applied: Vec<Change>,
     /// Changes that wait for a restart.
     pub at_restart: Vec<Change>,
     /// Gateways that could not take their part and stay as they were, each with the reason.
     pub failed: Vec<String>,
 }
 
+/// How the gateways took a new configuration.
+#[derive(Default)]
+struct Outcome {
+    /// Who took it, and what was in its place.
+    taken: Vec<(&'static str, Place)>,
+    /// Who did not.
+    kept: Vec<&'static str>,
+    /// Why not.
+    reasons: Vec<String>,
+}
+
 impl Server {
     /// Takes a new configuration. What can be found wrong is found before anything is touched; then gateways are
-    /// reconfigured one by one, their connections staying.
+    /// reconfigured one by one, their connections staying; then access changes.
+    ///
+    /// A gateway that cannot have an address stays as it was, and when only sections of gateways differ the others
+    /// change nevertheless. What all share, such as who is let in, changes with all gateways or not at all: a rule
+    /// meant for the new listeners must not meet the old ones.
     ///
     /// # Errors
-    /// When an extension or a gateway refuses the configuration: nothing was changed then.
+    /// When an extension or a gateway refuses the configuration, or a gateway fails and more than sections of
+    /// gateways differ: everything is as it was then. A gateway that could not go back is named.
     pub fn reload(&self, newer: Loaded) -> anyhow::Result<ReloadReport> {
         self.refuse_if_draining()?;
+        let newer = Arc::new(newer);
         let provers = open_provers(&newer)?;
         let gateways = build_all(self.specs(), &newer, self.shop())?;
         let mut state = self.state.lock();
-        let mut report = ReloadReport::default();
-        let live = state.config.changes(&newer).into_iter().filter(|change| !waits_for_restart(change));
-        report.applied.extend(live);
+        let live = state.live_changes(&newer);
+        // Listeners open before access changes: until then, what either the old rule or the new one refuses is.
+        let built = gateways.iter().map(|(name, gateway)| (*name, gateway));
+        let doorman = self.doorman(&newer, provers.len(), built)?.narrowed_by(&self.doorman_of(&state)?);
+        self.admit(&state.provers, doorman);
+        let Outcome { taken, kept, mut reasons } = self.take(&mut state, gateways, &newer);
+        if !kept.is_empty() && live.iter().any(|change| !state.gateways.contains_key(section(change))) {
+            reasons.extend(self.take_back(&mut state, taken));
+            self.guard(&state)?;
+            bail!(reasons.join("\n"));
+        }
         // Against what the broker was started with: who takes a change back need not restart for it.
-        report.at_restart.extend(state.started.changes(&newer).into_iter().filter(waits_for_restart));
+        let at_restart = state.started.changes(&newer).into_iter().filter(waits_for_restart).collect();
         state.config = newer;
         state.provers = provers;
+        self.guard(&state)?;
+        let (not_applied, applied) = live.into_iter().partition(|change| kept.contains(&section(change)));
+        Ok(ReloadReport { applied, not_applied, at_restart, failed: reasons })
+    }
+
+    /// Puts new gateways into their places, and back what was there where an address cannot be had.
+    fn take(&self, state: &mut State, gateways: Built, newer: &Arc<Loaded>) -> Outcome {
+        let mut outcome = Outcome::default();
         for (name, gateway) in gateways {
             let Some(place) = state.gateways.get_mut(name) else { continue };
-            let old = std::mem::replace(&mut place.gateway, gateway);
-            if !place.running {
+            if place.running
+                && let Err(errors) = self.runtime().apply(&gateway)
+            {
+                outcome.reasons.push(format!("{name} stays as it was: {}", lines(&errors)));
+                outcome.reasons.extend(self.restore(name, place));
+                outcome.kept.push(name);
                 continue;
             }
-            // Whom a listener lets in is known before it is open.
-            self.guard(&state)?;
-            let Some(place) = state.gateways.get_mut(name) else { continue };
-            if let Err(errors) = self.runtime().apply(&place.gateway) {
-                report.failed.push(format!("{name} stays as it was: {}", lines(&errors)));
-                place.gateway = Arc::clone(&old);
-                if let Err(errors) = self.runtime().apply(&old) {
-                    report.failed.push(lines(&errors));
-                }
-            }
+            let new = Place { gateway, config: Arc::clone(newer), running: place.running };
+            outcome.taken.push((name, std::mem::replace(place, new)));
         }
-        self.guard(&state)?;
-        Ok(report)
+        outcome
     }
+
+    /// Undoes what [`Server::take`] did; answers what could not be undone.
+    fn take_back(&self, state: &mut State, taken: Vec<(&'static str, Place)>) -> Vec<String> {
+        let mut failed = Vec::new();
+        for (name, old) in taken.into_iter().rev() {
+            failed.extend(self.restore(name, &old));
+            state.gateways.insert(name, old);
+        }
+        failed
+    }
+
+    /// Gives a gateway the listeners back that it had.
+    fn restore(&self, name: &str, old: &Place) -> Option<String> {
+        if !old.running {
+            return None;
+        }
+        let errors = self.runtime().apply(&old.gateway).err()?;
+        Some(format!("{name} could not go back to what it was: {}", lines(&errors)))
+    }
+}
+
+impl State {
+    /// What would change without a restart. Each gateway's section is compared with what that gateway was built
+    /// from.
+    fn live_changes(&self, newer: &Loaded) -> Vec<Change> {
+        let shared = self.config.changes(newer).into_iter();
+        let shared = shared.filter(|change| !self.gateways.contains_key(section(change)));
+        let own = self.gateways.iter().flat_map(|(name, place)| {
+            place.config.changes(newer).into_iter().filter(move |change| section(change) == *name)
+        });
+        shared.chain(own).filter(|change| !waits_for_restart(change)).collect()
+    }
+}
+
+/// The section a change is in.
+fn section(change: &Change) -> &str {
+    change.key.split('.').next().unwrap_or_default()
 }
 
 /// Whether a change waits for a restart, as its documentation says.

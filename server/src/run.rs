@@ -11,7 +11,7 @@ use tidegate_config::{Loaded, Problems, Sources};
 
 use crate::admin::{Admin, Token};
 use crate::data_dir::DataDir;
-use crate::logging::Logging;
+use crate::logging::{self, Logging};
 use crate::signals::{self, Signal};
 use crate::{Server, gateways, platform, ready, screen};
 
@@ -160,9 +160,9 @@ impl Process<'_> {
     fn reload(&self) -> anyhow::Result<()> {
         let config = self.args.config.load()?;
         let token = Token::resolve(&config.section::<AdminSection>()?, self.data.path())?;
-        let level = config.section::<Log>()?.level;
+        let level = logging::targets(&config.section::<Log>()?.level)?;
         let report = self.server.reload(config)?;
-        self.logging.set_level(&level)?;
+        self.logging.set_level(level);
         if let Some(admin) = &self.admin {
             admin.set_token(token);
         }
@@ -173,6 +173,9 @@ impl Process<'_> {
             let (key, now) = (&change.key, change.after.as_deref().unwrap_or("unset"));
             tracing::warn!("waits for a restart: {key} = {now}");
         }
+        for change in &report.not_applied {
+            tracing::error!("not reloaded: {change}");
+        }
         for failure in &report.failed {
             tracing::error!("not reloaded: {failure}");
         }
@@ -180,7 +183,8 @@ impl Process<'_> {
             applied = report.applied.len(),
             at_restart = report.at_restart.len(),
             failed = report.failed.len(),
-            "configuration reloaded"
+            "configuration reloaded{}",
+            if report.failed.is_empty() { "" } else { " in part" }
         );
         Ok(())
     }

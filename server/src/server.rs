@@ -16,7 +16,7 @@ use tidegate_config::sections::Auth;
 use tidegate_gateway::Gateway;
 use tidegate_runtime::{BindError, Bound, Drained, Exchange, ListenerReport, Runtime};
 
-use crate::access::Doorman;
+use crate::access::{Answers, Counted, Doorman};
 use crate::extensions::AUTHENTICATORS;
 use crate::gateways::{GatewaySpec, Workshop};
 use crate::host::{BrokerHost, Desk};
@@ -28,21 +28,23 @@ pub struct Server {
     desk: Desk,
     runtime: Runtime,
     draining: AtomicBool,
+    answers: Arc<Answers>,
     pub(crate) state: Mutex<State>,
 }
 
 pub(crate) struct State {
     /// What the broker was started with.
-    pub(crate) started: Loaded,
-    /// What holds now.
-    pub(crate) config: Loaded,
+    pub(crate) started: Arc<Loaded>,
+    /// What holds now, but for the gateways' own sections.
+    pub(crate) config: Arc<Loaded>,
     pub(crate) gateways: BTreeMap<&'static str, Place>,
     pub(crate) provers: Vec<Arc<dyn Authenticator>>,
 }
 
-/// A gateway and whether it is to run.
+/// A gateway, what it was built from, and whether it is to run.
 pub(crate) struct Place {
     pub(crate) gateway: Arc<dyn Gateway>,
+    pub(crate) config: Arc<Loaded>,
     pub(crate) running: bool,
 }
 
@@ -79,11 +81,14 @@ impl Server {
         let host = Arc::new(BrokerHost(Arc::clone(&broker)));
         let runtime = Runtime::start(runtime_config, exchange, host)
             .context("the system gives no more threads or descriptors")?;
-        let places = gateways.into_iter().map(|(name, gateway)| (name, Place { gateway, running: true }));
-        let state = State { started: config.clone(), config, gateways: places.collect(), provers };
+        let config = Arc::new(config);
+        let place = |gateway| Place { gateway, config: Arc::clone(&config), running: true };
+        let gateways = gateways.into_iter().map(|(name, gateway)| (name, place(gateway))).collect();
+        let state = State { started: Arc::clone(&config), config: Arc::clone(&config), gateways, provers };
+        let answers = Arc::new(Answers::new(Arc::clone(&switchboard)));
         let desk = Desk { broker, switchboard };
         let draining = AtomicBool::new(false);
-        let server = Self { specs, shop, desk, runtime, draining, state: Mutex::new(state) };
+        let server = Self { specs, shop, desk, runtime, draining, answers, state: Mutex::new(state) };
         server.open_all()?;
         Ok(Arc::new(server))
     }
@@ -100,16 +105,40 @@ impl Server {
 
     /// Tells the kernel who is let in, through the listeners as the gateways want them.
     pub(crate) fn guard(&self, state: &State) -> anyhow::Result<()> {
-        let rule: Auth = state.config.section()?;
-        let listeners = state.gateways.iter().flat_map(|(name, place)| {
-            let realm = self.shop.realm(name);
-            place.gateway.listeners().into_iter().map(move |listener| (realm, listener))
-        });
-        let listeners: Vec<_> = listeners.collect();
-        let doorman: Arc<dyn Authenticator> = Arc::new(Doorman::new(&rule, state.provers.len(), &listeners));
-        let chain = state.provers.iter().cloned().chain([doorman]).collect();
-        self.desk.broker.set_access(chain, Vec::new());
+        self.admit(&state.provers, self.doorman_of(state)?);
         Ok(())
+    }
+
+    pub(crate) fn doorman_of(&self, state: &State) -> anyhow::Result<Doorman> {
+        let gateways = state.gateways.iter().map(|(name, place)| (*name, &place.gateway));
+        self.doorman(&state.config, state.provers.len(), gateways)
+    }
+
+    /// The doorman for a configuration and its gateways.
+    pub(crate) fn doorman<'a>(
+        &self,
+        config: &Loaded,
+        provers: usize,
+        gateways: impl Iterator<Item = (&'static str, &'a Arc<dyn Gateway>)>,
+    ) -> anyhow::Result<Doorman> {
+        let listeners = gateways.flat_map(|(name, gateway)| {
+            let realm = self.shop.realm(name);
+            gateway.listeners().into_iter().map(move |listener| (realm, listener))
+        });
+        Ok(Doorman::new(&config.section::<Auth>()?, provers, listeners.collect()))
+    }
+
+    pub(crate) fn admit(&self, provers: &[Arc<dyn Authenticator>], doorman: Doorman) {
+        let counted = |inner: &Arc<dyn Authenticator>| -> Arc<dyn Authenticator> {
+            Arc::new(Counted { inner: Arc::clone(inner), answers: Arc::clone(&self.answers) })
+        };
+        let doorman: Arc<dyn Authenticator> = Arc::new(doorman);
+        self.desk.broker.set_access(provers.iter().map(counted).chain([doorman]).collect(), Vec::new());
+    }
+
+    /// Logins refused since the start, at once or later.
+    pub(crate) fn refused_logins(&self) -> u64 {
+        self.desk.broker.counters().refused_logins.saturating_add(self.answers.refused())
     }
 
     /// Opens the listeners of a gateway that was stopped; answers them. One that runs stays as it is.

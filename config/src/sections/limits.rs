@@ -14,6 +14,8 @@ pub struct Limits {
     pub max_sessions: u64,
     /// Message bytes that the whole process holds.
     pub max_held_bytes: ByteSize,
+    /// Bytes of packets that are not whole yet, over all connections.
+    pub max_kept_input: ByteSize,
     /// Subscriptions of one session.
     pub max_subscriptions_per_session: u32,
     /// Bytes of the filters of one session.
@@ -49,6 +51,7 @@ impl Default for Limits {
             max_connections: 1_000_000,
             max_sessions: 2_000_000,
             max_held_bytes: ByteSize::gib(2),
+            max_kept_input: ByteSize::mib(256),
             max_subscriptions_per_session: 10_000,
             max_subscription_bytes_per_session: ByteSize::mib(4),
             max_retained_messages: 1_000_000,
@@ -93,6 +96,14 @@ const OPTIONS: &[OptionDoc] = &[
         "size",
         "Message bytes that the whole process holds: queued, retained and on their way, each message counted \
          once. Beyond it new messages that must not be lost are refused.",
+        "that much memory",
+        Reload::Restart,
+    ),
+    option(
+        "max_kept_input",
+        "size",
+        "Bytes received of packets that are not whole yet, or that wait to be handled, over all connections. A \
+         connection that would need more is closed as busy. Keep it well above the largest packet.",
         "that much memory",
         Reload::Restart,
     ),
@@ -176,6 +187,7 @@ impl Section for Limits {
                 "must be more than limits.max_retained_bytes, which counts among it",
             );
         }
+        checks.at_least("max_kept_input", self.max_kept_input, ByteSize::mib(1));
         checks.at_least("max_subscriptions_per_session", self.max_subscriptions_per_session, 1);
         checks.at_least("max_topic_levels", self.max_topic_levels, 1);
         let (shortest, longest) = (ByteSize::bytes(1), ByteSize::bytes(65_535));

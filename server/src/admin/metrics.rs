@@ -12,6 +12,7 @@ use crate::platform::{self, ProcessUse};
 /// What a scrape is written from.
 struct Sources {
     counters: Counters,
+    refused_logins: u64,
     connections: usize,
     draining: bool,
     listeners: Vec<ListenerReport>,
@@ -31,6 +32,7 @@ pub(super) fn metrics(operator: &Operator, _: &Call) -> Reply {
     let server = &operator.server;
     let sources = Sources {
         counters: server.desk().broker.counters(),
+        refused_logins: server.refused_logins(),
         connections: server.connections(),
         draining: server.is_draining(),
         listeners: server.runtime().listeners(),
@@ -170,8 +172,8 @@ const METRICS: &[Metric] = &[
     Metric {
         name: "tidegate_logins_refused_total",
         kind: COUNTER,
-        help: "Clients that were not let in at once; those that a back-end refused later are not counted yet.",
-        values: |s| one(s.counters.refused_logins),
+        help: "Logins that were refused, at once or by a back-end later.",
+        values: |s| one(s.refused_logins),
     },
     Metric {
         name: "tidegate_connections",
@@ -264,6 +266,7 @@ mod tests {
     fn lines_are_as_the_format_wants_them() {
         let sources = Sources {
             counters: Counters { retained: 3, ..Counters::default() },
+            refused_logins: 0,
             connections: 2,
             draining: true,
             listeners: Vec::new(),

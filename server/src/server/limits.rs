@@ -40,7 +40,8 @@ pub(super) fn kernel(config: &Loaded) -> anyhow::Result<Limits> {
 pub(super) fn runtime(config: &Loaded) -> anyhow::Result<RuntimeConfig> {
     let limits: sections::Limits = config.section()?;
     let max_connections = u32::try_from(limits.max_connections).unwrap_or(u32::MAX);
-    Ok(RuntimeConfig { max_connections, ..RuntimeConfig::default() })
+    let max_kept_input = limits.max_kept_input.as_usize();
+    Ok(RuntimeConfig { max_connections, max_kept_input, ..RuntimeConfig::default() })
 }
 
 fn count(number: u64) -> usize {
@@ -58,5 +59,6 @@ mod tests {
         assert_eq!(kernel(&config).unwrap(), Limits::default());
         let runtime = runtime(&config).unwrap();
         assert_eq!(runtime.max_connections, RuntimeConfig::default().max_connections);
+        assert_eq!(runtime.max_kept_input, RuntimeConfig::default().max_kept_input);
     }
 }

@@ -64,4 +64,23 @@ fn a_new_user_comes_in_and_an_old_one_does_not() {
     stage.wait_for_log("configuration reloaded");
     assert_eq!(login(&stage, "new", "two"), "success");
     assert_eq!(login(&stage, "old", "one"), "bad user name or password");
+    let (_, metrics) = stage.http("GET", "/metrics", None, "");
+    assert!(metrics.contains("\ntidegate_logins_refused_total 1\n"), "{metrics}");
+}
+
+#[test]
+fn what_a_gateway_could_not_take_is_named() {
+    let mut stage = Stage::new("");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = taken.local_addr().unwrap();
+    let second = format!("[mqtt]\nmax_qos = 1\n[mqtt.listeners.second]\nbind = \"{at}\"\n");
+    fs::write(stage.path("tidegate.toml"), &second).unwrap();
+    stage.signal("HUP");
+    stage.wait_for_log("not reloaded: mqtt.max_qos: 2 -> 1");
+    stage.wait_for_log("mqtt stays as it was");
+    stage.wait_for_log("applied=0 at_restart=0 failed=1");
+    fs::write(stage.path("tidegate.toml"), format!("{second}[auth]\nallow_anonymous = false\n")).unwrap();
+    stage.signal("HUP");
+    stage.wait_for_log("nothing was reloaded, everything stays as it was: mqtt stays as it was");
+    Wire::open(stage.mqtt(), "c");
 }

@@ -2,6 +2,7 @@
 
 mod clients;
 mod echo;
+mod failing;
 mod operating;
 mod process;
 mod reloading;

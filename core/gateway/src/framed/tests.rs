@@ -2,7 +2,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tidegate_broker::{Anonymous, Broker, Switchboard, SubscribeDraft, Turn};
+use tidegate_broker::{Anonymous, Broker, SubscribeDraft, Switchboard, Turn};
 use tidegate_types::{ClientId, Draft, Guarantee, Limits, Moment, Properties, Realm};
 
 use super::*;
@@ -22,9 +22,16 @@ struct OneByte {
 
 const TOPIC: &str = "a/a/a/a/a/a/a/a/a/a/a/a";
 
-#[derive(Debug, thiserror::Error)]
-#[error("never")]
+#[derive(Debug)]
 struct Never(Infallible);
+
+impl std::fmt::Display for Never {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Never {}
 
 impl WireError for Never {
     fn section(&self) -> &'static str {
@@ -36,7 +43,7 @@ impl Channel for OneByte {
     type Packet<'a> = u8;
     type Error = Never;
 
-    fn decode<'a>(&self, bytes: &'a [u8]) -> Result<Decoded<u8>, Never> {
+    fn decode(&self, bytes: &[u8]) -> Result<Decoded<u8>, Never> {
         Ok(bytes.first().map_or(Decoded::NeedMore(1), |byte| Decoded::Packet(*byte, 1)))
     }
 
@@ -62,6 +69,11 @@ impl Channel for OneByte {
     fn poll_timeout(&self) -> Option<Instant> {
         None
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "there is no other way to make an instant")]
+fn moment() -> Moment {
+    Moment { at: Instant::now(), wall: SystemTime::UNIX_EPOCH }
 }
 
 fn draft(topic: &str) -> Draft<'_> {
@@ -113,7 +125,7 @@ fn broker(turn: &mut Turn) -> Broker {
 
 #[test]
 fn what_costs_much_leaves_the_rest_of_a_read_for_a_later_turn() {
-    let mut turn = Turn::new(Moment { at: Instant::now(), wall: SystemTime::UNIX_EPOCH });
+    let mut turn = Turn::new(moment());
     let broker = broker(&mut turn);
     let mut out = Outbox::new();
     let mut peer = Framed::new(OneByte::default(), Seat { worker: 0, generation: 0, slot: 2 }, 10);
@@ -135,7 +147,7 @@ fn what_costs_much_leaves_the_rest_of_a_read_for_a_later_turn() {
 
 #[test]
 fn ordinary_packets_are_all_taken_at_once() {
-    let mut turn = Turn::new(Moment { at: Instant::now(), wall: SystemTime::UNIX_EPOCH });
+    let mut turn = Turn::new(moment());
     let broker = broker(&mut turn);
     // Also in a turn that has cost much before.
     turn.work = Turn::MUCH_WORK;

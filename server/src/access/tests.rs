@@ -1,0 +1,83 @@
+//! Who is let in without proof.
+
+use super::*;
+use tidegate_broker::{Notice, RequestId, Seat, Switchboard};
+use tidegate_gateway::Transport;
+
+struct Nowhere;
+
+impl Switchboard for Nowhere {
+    fn notify(&self, _: Seat, _: Notice) {}
+}
+
+fn doorman(rule: AllowAnonymous, listeners: &[(&str, &str)]) -> Doorman {
+    let listener = |(name, at): &(&str, &str)| {
+        let bind = vec![at.parse().unwrap()];
+        (Realm(1), Listener { name: Arc::from(*name), transport: Transport::Tcp, bind, max_connections: 1 })
+    };
+    let rule = Auth { allow_anonymous: rule, ..Auth::default() };
+    Doorman::new(&rule, 0, listeners.iter().map(listener).collect())
+}
+
+fn lets_in(doorman: &Doorman, listener: &str, loopback: bool) -> bool {
+    let remote = if loopback { "127.0.0.1:9" } else { "192.0.2.7:9" };
+    let credentials = Credentials {
+        realm: Realm(1),
+        client: "c",
+        user: None,
+        password: None,
+        method: None,
+        remote: remote.parse().unwrap(),
+        listener,
+        loopback,
+    };
+    let ticket =
+        Ticket { seat: Seat::default(), request: RequestId::default(), switchboard: Arc::new(Nowhere) };
+    matches!(doorman.authenticate(&credentials, &ticket), Verdict::Answer(Ok(_)))
+}
+
+/// It connected to a listener that a reload has since moved to loopback.
+#[test]
+fn a_remote_peer_does_not_come_in_through_a_listener_that_moved_to_loopback() {
+    let moved = [("default", "127.0.0.1:1")];
+    let loopback = doorman(AllowAnonymous::Loopback, &moved);
+    assert!(lets_in(&loopback, "default", true));
+    assert!(!lets_in(&loopback, "default", false));
+    assert!(!lets_in(&loopback, "another", true));
+    assert!(lets_in(&doorman(AllowAnonymous::Always, &moved), "default", false));
+}
+
+/// While listeners move, what either rule refuses is refused; a new listener has its own rule from the start.
+#[test]
+fn between_two_rules_the_narrower_holds() {
+    let before = doorman(AllowAnonymous::Always, &[("default", "127.0.0.1:1"), ("gone", "127.0.0.1:3")]);
+    let after = || doorman(AllowAnonymous::Loopback, &[("default", "0.0.0.0:1"), ("new", "127.0.0.1:2")]);
+    let between = after().narrowed_by(&before);
+    for (listener, loopback, expected) in
+        [("default", true, false), ("new", true, true), ("new", false, false), ("gone", true, false)]
+    {
+        assert_eq!(lets_in(&between, listener, loopback), expected, "{listener} {loopback}");
+    }
+    let between = doorman(AllowAnonymous::Always, &[("default", "0.0.0.0:1")]).narrowed_by(&after());
+    assert!(!lets_in(&between, "default", true));
+}
+
+#[test]
+fn anonymous_clients_stay_on_this_machine_unless_told() {
+    let at = |text: &str| vec![text.parse::<SocketAddr>().unwrap()];
+    let both = vec!["127.0.0.1:1".parse().unwrap(), "[::1]:1".parse().unwrap()];
+    let mixed = vec!["127.0.0.1:1".parse().unwrap(), "192.0.2.7:1".parse().unwrap()];
+    let cases = [
+        (both, true),
+        (at("127.0.0.1:1"), true),
+        (at("[::ffff:127.0.0.1]:1"), true),
+        (at("0.0.0.0:1"), false),
+        (at("[::]:1"), false),
+        (mixed, false),
+    ];
+    for (addresses, expected) in cases {
+        assert_eq!(allowed(AllowAnonymous::Loopback, &addresses), expected, "{addresses:?}");
+        assert!(allowed(AllowAnonymous::Always, &addresses));
+        assert!(!allowed(AllowAnonymous::Never, &addresses));
+    }
+}
