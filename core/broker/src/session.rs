@@ -41,7 +41,7 @@ pub(crate) use attachment::fits;
 pub(crate) use pull::Aftermath;
 pub(crate) use push::Push;
 pub(crate) use queue::{Origin, Pushed, Queue, Queued};
-pub(crate) use retained_cursor::RetainedCursor;
+pub(crate) use retained_cursor::{Cursors, RetainedCursor};
 pub(crate) use settle::Settled;
 pub(crate) use subscriptions::Subscription;
 use subscriptions::Subscriptions;
@@ -96,7 +96,7 @@ struct Extra {
     will: Option<KeptWill>,
     /// What is due for the session while it is away.
     timers: Vec<TimerId>,
-    cursors: Vec<RetainedCursor>,
+    cursors: Cursors,
     groups: Vec<Arc<crate::group::Group>>,
     /// Publishers slowed because of this session's queue.
     slowed: Vec<Seat>,

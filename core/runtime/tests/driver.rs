@@ -30,3 +30,5 @@ mod notices;
 mod orphans;
 #[path = "driver/stage.rs"]
 mod stage;
+#[path = "driver/work.rs"]
+mod work;

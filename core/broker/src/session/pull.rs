@@ -164,22 +164,18 @@ impl State {
 
     fn pull_retained(&mut self, turn: &mut Turn, left: &mut Left, retained: &Retained) -> PullEnd {
         let most = turn.work.saturating_add(VISITS_A_PULL);
-        while let Some(mut cursor) = self.extra.as_mut().and_then(|extra| extra.cursors.pop()) {
-            loop {
-                if left.is_used_up() || !self.has_credit() {
-                    let end = if left.is_used_up() { PullEnd::Budget } else { PullEnd::NoCredit };
-                    self.extra().cursors.push(cursor);
-                    return end;
-                }
-                if let Some(entry) = cursor.next(retained, turn, most) {
-                    self.send(entry, turn, left);
-                } else if cursor.is_finished() {
-                    break;
-                } else {
-                    self.extra().cursors.push(cursor);
-                    turn.wakes.extend(self.seat);
-                    return PullEnd::Later;
-                }
+        while self.extra.as_ref().is_some_and(|extra| !extra.cursors.is_empty()) {
+            if left.is_used_up() {
+                return PullEnd::Budget;
+            }
+            if !self.has_credit() {
+                return PullEnd::NoCredit;
+            }
+            if let Some(entry) = self.extra().cursors.next(retained, turn, most) {
+                self.send(entry, turn, left);
+            } else if turn.work >= most {
+                turn.wakes.extend(self.seat);
+                return PullEnd::Later;
             }
         }
         PullEnd::Drained

@@ -39,7 +39,7 @@ impl Session {
             return Push::Passed(entry);
         }
         if let (Some(extra), true) = (state.extra.as_mut(), entry.message.revision() > 0) {
-            extra.cursors.iter_mut().for_each(|cursor| cursor.note_pushed(&entry.message));
+            extra.cursors.note_pushed(&entry.message);
         }
         let refuse = away && limits.offline == tidegate_types::OfflinePolicy::Refuse;
         match state.queue.push(entry, limits, refuse) {

@@ -183,9 +183,7 @@ impl Session {
             state.extra().groups.push(group);
         }
         if let Some(cursor) = cursor {
-            let extra = state.extra();
-            extra.cursors.retain(|open| open.filter() != cursor.filter());
-            extra.cursors.insert(0, cursor);
+            state.extra().cursors.add(cursor);
         }
         true
     }
@@ -199,7 +197,7 @@ impl Session {
         if let Some(extra) = state.extra.as_mut() {
             match group {
                 Some(group) => extra.groups.retain(|known| !known.is(filter, group)),
-                None => extra.cursors.retain(|open| open.filter() != filter),
+                None => extra.cursors.remove(filter),
             }
         }
         true

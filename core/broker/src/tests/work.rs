@@ -134,3 +134,25 @@ fn ordinary_messages_cost_next_to_nothing() {
     assert!(costs.iter().all(|cost| *cost <= 4), "{costs:?}");
     assert!(!world.turn.has_done_much());
 }
+
+#[test]
+fn a_later_subscription_reads_what_an_earlier_one_got_live() {
+    let mut world = World::new(Limits::default());
+    let (publisher, client) = (world.open("p"), world.open("c"));
+    for n in 0..20 {
+        world.publish(&publisher, &retain(&format!("a/{n}"), b"old")).unwrap();
+    }
+    let wanted = |filter| SubscribeDraft { guarantee: Guarantee::AtMostOnce, ..wants(filter) };
+    // The first still reads when a value comes live, and when the second begins.
+    world.subscribe(&client, &[wanted("a/+")]);
+    assert_eq!(world.pull_at_most(&client, 1).0.len(), 1);
+    world.publish(&publisher, &retain("a/9", b"new")).unwrap();
+    world.subscribe(&client, &[wanted("a/9")]);
+    let pulled = world.pull(&client);
+    let news: Vec<_> = pulled
+        .iter()
+        .filter(|pulled| text(pulled) == "new")
+        .map(|pulled| delivery(pulled).retained)
+        .collect();
+    assert_eq!(news, [true, false], "once as a retained value, for the second; once live, for the first");
+}

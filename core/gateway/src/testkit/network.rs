@@ -247,8 +247,12 @@ impl<F: Fabric> Network<F> {
     fn give(&mut self, index: usize, piece: usize) {
         self.with(index, |wire, lent| {
             wire.kept.extend(wire.coming.drain(..piece));
-            if !wire.kept.is_empty() && !wire.peer.is_blocked() && !wire.peer.is_finished() {
-                let used = wire.peer.receive(lent, &wire.kept).used;
+            // A peer that stops because a turn has cost enough goes on in another.
+            let mut used = 1;
+            let goes_on = |wire: &Wire| !wire.peer.is_blocked() && !wire.peer.is_finished();
+            while used > 0 && !wire.kept.is_empty() && goes_on(wire) && lent.turn.slowed_until.is_none() {
+                lent.turn.work = 0;
+                used = wire.peer.receive(lent, &wire.kept).used;
                 wire.kept.drain(..used.min(wire.kept.len()));
             }
         });

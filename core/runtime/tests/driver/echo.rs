@@ -26,6 +26,8 @@ pub(crate) const TIMER: u8 = b't';
 pub(crate) const FLOOD: u8 = b'l';
 /// Answered with how many bytes were announced as progress since the last frame.
 pub(crate) const GREW: u8 = b'g';
+/// Costs that many units of work; answered with what the turn had cost before.
+pub(crate) const WORK: u8 = b'k';
 /// Panics.
 pub(crate) const PANIC: u8 = b'p';
 
@@ -114,6 +116,11 @@ impl EchoPeer {
                 let grew = std::mem::take(&mut self.grew);
                 lent.out.buffer().extend_from_slice(&frame(GREW, &grew.to_be_bytes()));
             }
+            WORK => {
+                let before = lent.turn.work.to_string();
+                lent.turn.work += usize::try_from(number()).unwrap();
+                lent.out.buffer().extend_from_slice(&frame(WORK, before.as_bytes()));
+            }
             PANIC => panic!("this peer was asked to"),
             _ => {
                 lent.turn.tally.published += 1;
@@ -127,7 +134,7 @@ impl Peer for EchoPeer {
     fn receive(&mut self, lent: &mut Lent<'_>, bytes: &[u8]) -> Progress {
         assert_eq!(lent.turn.seat, Some(self.seat));
         let mut used = 0;
-        while !self.is_blocked() && !self.finished {
+        while !self.is_blocked() && !self.finished && !lent.turn.has_done_much() {
             let rest = &bytes[used..];
             if rest.len() < 4 {
                 return Progress { used, need: 4 };
