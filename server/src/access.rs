@@ -1,7 +1,5 @@
 //! Who is let in: the authenticators, and the rule for clients that prove nothing.
 
-mod late;
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -9,8 +7,6 @@ use tidegate_broker::{Authenticated, Authenticator, Credentials, Principal, Prin
 use tidegate_config::sections::{AllowAnonymous, Auth};
 use tidegate_gateway::Listener;
 use tidegate_types::{Realm, Text};
-
-pub(crate) use late::{Answers, Counted};
 
 /// Whom a listener lets in without proof, the narrowest first.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]

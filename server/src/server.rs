@@ -16,7 +16,7 @@ use tidegate_config::sections::Auth;
 use tidegate_gateway::Gateway;
 use tidegate_runtime::{BindError, Bound, Drained, Exchange, ListenerReport, Runtime};
 
-use crate::access::{Answers, Counted, Doorman};
+use crate::access::Doorman;
 use crate::extensions::AUTHENTICATORS;
 use crate::gateways::{GatewaySpec, Workshop};
 use crate::host::{BrokerHost, Desk};
@@ -28,7 +28,6 @@ pub struct Server {
     desk: Desk,
     runtime: Runtime,
     draining: AtomicBool,
-    answers: Arc<Answers>,
     pub(crate) state: Mutex<State>,
 }
 
@@ -85,10 +84,9 @@ impl Server {
         let place = |gateway| Place { gateway, config: Arc::clone(&config), running: true };
         let gateways = gateways.into_iter().map(|(name, gateway)| (name, place(gateway))).collect();
         let state = State { started: Arc::clone(&config), config: Arc::clone(&config), gateways, provers };
-        let answers = Arc::new(Answers::new(Arc::clone(&switchboard)));
         let desk = Desk { broker, switchboard };
         let draining = AtomicBool::new(false);
-        let server = Self { specs, shop, desk, runtime, draining, answers, state: Mutex::new(state) };
+        let server = Self { specs, shop, desk, runtime, draining, state: Mutex::new(state) };
         server.open_all()?;
         Ok(Arc::new(server))
     }
@@ -129,16 +127,13 @@ impl Server {
     }
 
     pub(crate) fn admit(&self, provers: &[Arc<dyn Authenticator>], doorman: Doorman) {
-        let counted = |inner: &Arc<dyn Authenticator>| -> Arc<dyn Authenticator> {
-            Arc::new(Counted { inner: Arc::clone(inner), answers: Arc::clone(&self.answers) })
-        };
         let doorman: Arc<dyn Authenticator> = Arc::new(doorman);
-        self.desk.broker.set_access(provers.iter().map(counted).chain([doorman]).collect(), Vec::new());
+        self.desk.broker.set_access(provers.iter().cloned().chain([doorman]).collect(), Vec::new());
     }
 
     /// Logins refused since the start, at once or later.
     pub(crate) fn refused_logins(&self) -> u64 {
-        self.desk.broker.counters().refused_logins.saturating_add(self.answers.refused())
+        self.desk.broker.counters().refused_logins
     }
 
     /// Opens the listeners of a gateway that was stopped; answers them. One that runs stays as it is.

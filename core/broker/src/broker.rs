@@ -8,11 +8,11 @@ use crate::access::Access;
 use crate::groups::Groups;
 use crate::inbox::Inboxes;
 use crate::matches::Receiver;
+use crate::observers::{Observers, Witness};
 use crate::open::Parked;
 use crate::outcome::RequestId;
 use crate::ports::{
-    Alone, Authenticator, Authorizer, Event, EventKind, Fabric, Interceptor, Interest, Journal, Memory,
-    Observer,
+    Alone, Authenticator, Authorizer, Event, EventKind, Fabric, Interceptor, Journal, Memory, Observer,
 };
 use crate::publish::Stripes;
 use crate::requests::Requests;
@@ -46,8 +46,8 @@ pub struct Broker<F: Fabric = Alone> {
     pub(crate) guarded: AtomicBool,
     interceptors: RwLock<Arc<Vec<Arc<dyn Interceptor>>>>,
     pub(crate) intercepted: AtomicBool,
-    observers: RwLock<Arc<Vec<Arc<dyn Observer>>>>,
-    interest: std::sync::atomic::AtomicU8,
+    observers: Arc<Observers>,
+    refused_logins: Arc<AtomicU64>,
     pub(crate) switchboard: Arc<dyn Switchboard>,
     realms: Mutex<Vec<Box<str>>>,
     next_session: AtomicU64,
@@ -66,7 +66,6 @@ struct Totals {
     dropped: AtomicU64,
     connected: AtomicU64,
     subscriptions: AtomicU64,
-    refused_logins: AtomicU64,
 }
 
 /// The broker in numbers.
@@ -126,8 +125,8 @@ impl<F: Fabric> Broker<F> {
             guarded: AtomicBool::new(false),
             interceptors: RwLock::default(),
             intercepted: AtomicBool::new(false),
-            observers: RwLock::default(),
-            interest: std::sync::atomic::AtomicU8::new(0),
+            observers: Arc::default(),
+            refused_logins: Arc::default(),
             switchboard,
             realms: Mutex::new(Vec::new()),
             next_session: AtomicU64::new(1),
@@ -184,12 +183,7 @@ impl<F: Fabric> Broker<F> {
 
     /// Adds an observer.
     pub fn observe(&self, observer: Arc<dyn Observer>) {
-        let interest = Interest::from_bits(self.interest.load(Ordering::Relaxed)).union(observer.interest());
-        let mut observers = self.observers.write();
-        let mut all = observers.as_ref().clone();
-        all.push(observer);
-        *observers = Arc::new(all);
-        self.interest.store(interest.bits(), Ordering::Release);
+        self.observers.add(observer);
     }
 
     pub(crate) fn access(&self) -> Arc<Access> {
@@ -203,21 +197,24 @@ impl<F: Fabric> Broker<F> {
     /// Whether anybody wants events of this kind: a mask test when nobody does.
     #[inline]
     pub(crate) fn is_observed(&self, kind: EventKind) -> bool {
-        Interest::from_bits(self.interest.load(Ordering::Relaxed)).has(kind)
+        self.observers.want(kind)
     }
 
     /// Tells the observers, if any wants this kind.
     #[inline]
     pub(crate) fn emit(&self, kind: EventKind, event: &Event<'_>) {
-        if self.is_observed(kind) {
-            self.tell(kind, event);
-        }
+        self.observers.emit(kind, event);
     }
 
-    #[cold]
-    fn tell(&self, kind: EventKind, event: &Event<'_>) {
-        let observers = Arc::clone(&self.observers.read());
-        observers.iter().filter(|observer| observer.interest().has(kind)).for_each(|o| o.notice(event));
+    /// A ticket for a login, whose late answer is seen on its way.
+    pub(crate) fn login_ticket(&self, client: &str, (seat, request): (Seat, RequestId)) -> Ticket {
+        let witness = Witness {
+            client: client.into(),
+            observers: Arc::clone(&self.observers),
+            refused: Arc::clone(&self.refused_logins),
+            next: Arc::clone(&self.switchboard),
+        };
+        Ticket { seat, request, switchboard: Arc::new(witness) }
     }
 
     pub(crate) fn ticket(&self, (seat, request): (Seat, RequestId)) -> Ticket {
@@ -271,7 +268,7 @@ impl<F: Fabric> Broker<F> {
     }
 
     pub(crate) fn count_refused_login(&self) {
-        self.counters.refused_logins.fetch_add(1, Ordering::Relaxed);
+        self.refused_logins.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The broker in numbers, each read by itself.
@@ -294,7 +291,7 @@ impl<F: Fabric> Broker<F> {
             retained: self.retained.len(),
             retained_bytes: self.retained.bytes(),
             held_bytes: tidegate_types::HeldBytes::now(),
-            refused_logins: get(&totals.refused_logins),
+            refused_logins: get(&self.refused_logins),
         }
     }
 }

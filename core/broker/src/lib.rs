@@ -31,6 +31,7 @@ mod groups;
 mod inbox;
 mod lease;
 mod matches;
+mod observers;
 mod open;
 mod outcome;
 mod ports;

@@ -102,7 +102,13 @@ impl<F: Fabric> Broker<F> {
         if (draft.guarantee.is_tracked() || draft.retain) && HeldBytes::now() > self.limits.held_bytes {
             return Err(Refusal::QuotaExceeded);
         }
-        self.access_for(self.guarded.load(Ordering::Acquire)).publish(who, draft)
+        let guarded = self.guarded.load(Ordering::Acquire);
+        let judged = self.access_for(guarded).publish(who, draft);
+        if guarded {
+            let (topic, allowed) = (draft.topic, judged.is_ok());
+            self.emit(EventKind::Access, &Event::ClientAuthorize { who, topic, allowed });
+        }
+        judged
     }
 
     fn take_authorized(&self, turn: &mut Turn, from: From<'_>, draft: Draft<'_>) -> Outcome<Published> {

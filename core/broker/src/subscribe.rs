@@ -63,9 +63,14 @@ impl<F: Fabric> Broker<F> {
         let subscription = Subscription { filter, group, options: options_of(draft) };
         session.check_room(&subscription, &self.limits)?;
         let reads = self.inboxes.reads(draft.filter, session.id);
-        let access = self.access_for(self.guarded.load(crate::sync::Ordering::Acquire));
-        let authorized =
-            access.subscribe(&lease.principal, (draft.filter, draft.guarantee), reads, subscription)?;
+        let guarded = self.guarded.load(crate::sync::Ordering::Acquire);
+        let (who, topic) = (&*lease.principal, draft.filter);
+        let judged = self.access_for(guarded).subscribe(who, (topic, draft.guarantee), reads, subscription);
+        if guarded {
+            let allowed = judged.is_ok();
+            self.emit(EventKind::Access, &Event::ClientAuthorize { who, topic, allowed });
+        }
+        let authorized = judged?;
         *position = (*position).max(self.enter(turn, session, authorized.get(), draft.retained)?);
         Ok(draft.guarantee)
     }

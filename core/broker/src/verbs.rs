@@ -27,7 +27,7 @@ impl<F: Fabric> Verbs for Broker<F> {
         ticket: (Seat, RequestId),
     ) -> Outcome<Authenticated> {
         let client = credentials.client;
-        match self.access().authenticate(credentials, &self.ticket(ticket)) {
+        match self.access().authenticate(credentials, &self.login_ticket(client, ticket)) {
             Verdict::Answer(answer) => {
                 let refused = answer.as_ref().err().copied();
                 self.emit(EventKind::Access, &Event::ClientAuthenticate { client, refused });

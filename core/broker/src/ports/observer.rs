@@ -1,6 +1,8 @@
 //! Sees what happened and may not change it.
 
-use tidegate_types::{ClientId, CloseReason, DropReason, Message, Refusal, SessionKey};
+use tidegate_types::{CloseReason, DropReason, Message, Refusal, SessionKey};
+
+use crate::principal::Principal;
 
 /// What happened. Borrowed: an observer copies what it keeps.
 #[derive(Clone, Copy, Debug)]
@@ -41,8 +43,8 @@ pub enum Event<'a> {
     },
     /// A rule was asked.
     ClientAuthorize {
-        /// Who acted; `None` without a session.
-        client: Option<&'a ClientId>,
+        /// Who acted.
+        who: &'a Principal,
         /// On which topic or filter.
         topic: &'a str,
         /// Whether it was allowed.

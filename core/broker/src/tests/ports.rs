@@ -109,6 +109,8 @@ impl Observer for Diary {
             Event::MessageAcked { key, .. } => format!("acked by {}", name(key)),
             Event::MessageDropped { reason: DropReason::NoSubscriber, .. } => "nobody".into(),
             Event::MessageDropped { reason, .. } => format!("dropped: {reason}"),
+            Event::ClientAuthenticate { client, refused } => format!("{client} proves itself: {refused:?}"),
+            Event::ClientAuthorize { topic, allowed, .. } => format!("{topic} allowed {allowed}"),
             Event::ClientClosed { key, .. } => format!("{} told to go", name(key)),
             _ => return,
         };
@@ -200,10 +202,26 @@ fn authenticators_are_asked_in_order_and_may_answer_later() {
     assert!(matches!(ask(Some("x"), true), Outcome::Done(Err(Refusal::BadCredentials))));
     assert!(matches!(ask(Some("later"), true), Outcome::Pending(RequestId(3))));
     let ticket = slow.0.lock().pop().unwrap();
+    let diary = Arc::new(Diary::default());
+    world.broker.observe(diary.clone());
     ticket.answer(Reply::Authenticated(Err(Refusal::Banned)));
     let told = world.post.0.lock().pop().unwrap();
     assert_eq!(told.0, seat);
     assert!(matches!(told.1, Notice::Reply(RequestId(3), Reply::Authenticated(Err(Refusal::Banned)))));
+    assert_eq!(*diary.0.lock(), ["c proves itself: Some(Banned)"]);
+    assert_eq!(world.broker.counters().refused_logins, 3, "two at once, one late");
+}
+
+#[test]
+fn what_a_rule_was_asked_is_told() {
+    let mut world = World::new(Limits::default());
+    let diary = Arc::new(Diary::default());
+    let client = world.open("c");
+    world.broker.set_access(Vec::new(), vec![Arc::new(Rules)]);
+    world.broker.observe(diary.clone());
+    world.subscribe(&client, &[wants("other")]);
+    world.publish(&client, &draft("secret")).unwrap_err();
+    assert_eq!(*diary.0.lock(), ["c asks for other", "other allowed false", "secret allowed false"]);
 }
 
 #[test]
