@@ -103,7 +103,8 @@ const OPTIONS: &[OptionDoc] = &[
         "max_kept_input",
         "size",
         "Bytes received of packets that are not whole yet, or that wait to be handled, over all connections. A \
-         connection that would need more is closed as busy. Keep it well above the largest packet.",
+         connection that would need more is closed as busy. One connection gets at most a quarter of what the others leave free: \
+         keep it well above four times the largest packet.",
         "that much memory",
         Reload::Restart,
     ),

@@ -9,7 +9,7 @@ use tidegate_types::{Filter, GroupName, Limits, Message};
 
 use crate::router::Options;
 use crate::session::{Origin, Pushed, Queue, Queued, Session};
-use crate::sync::{AtomicUsize, Mutex, Ordering};
+use crate::sync::{AtomicUsize, Mutex, Ordering, fence};
 
 /// What a group did with a message.
 #[derive(Debug)]
@@ -128,6 +128,8 @@ impl Group {
                 Pushed::Queued | Pushed::Crowded => Vec::new(),
             };
             self.waiting.store(state.queue.len(), Ordering::Relaxed);
+            // Pairs with the fence of a pull that found nothing.
+            fence(Ordering::SeqCst);
             let wake = state.choose(|session| session.is_idle()).map(|member| Arc::clone(&member.session));
             return Dispatch::Waits { wake, oldest };
         }
@@ -162,6 +164,8 @@ impl Group {
         if state.keeps && !state.members.is_empty() {
             state.queue.push_front(waiting(entry.message, entry.guarantee, entry.repeat));
             self.waiting.store(state.queue.len(), Ordering::Relaxed);
+            // Pairs with the fence of a pull that found nothing.
+            fence(Ordering::SeqCst);
             let wake = state.choose(|session| session.is_idle()).map(|member| Arc::clone(&member.session));
             return Dispatch::Waits { wake, oldest: Vec::new() };
         }

@@ -18,7 +18,8 @@ pub struct RuntimeConfig {
     pub unread_answers: usize,
     /// Bytes that all connections together may keep of what their peers sent and nobody could use yet: the beginnings
     /// of packets, and what waits behind an answer. Allocated memory counts. A connection that would pass it is
-    /// closed as [`Refusal::Busy`](tidegate_types::Refusal::Busy). Must be well above the longest packet a gateway
+    /// closed as [`Refusal::Busy`](tidegate_types::Refusal::Busy). One connection gets at most
+    /// a quarter of what the others leave free, so this must be more than four times the longest packet a gateway
     /// takes. One worker's turn may need the length of one packet more, until it has used it.
     pub max_kept_input: usize,
     /// Connections the operating system holds for a listener until they are accepted.

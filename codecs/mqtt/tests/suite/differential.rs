@@ -134,6 +134,11 @@ fn explained(codec: Codec, version: Version, packet: &Packet<'_>, first: u8) -> 
         {
             Some("applies [MQTT3-3.1.3-8] to MQTT 5")
         }
+        (Codec::Rmqtt, Version::V5, Packet::Publish(publish))
+            if publish.properties.message_expiry_interval() == Some(0) =>
+        {
+            Some("takes no expiry of zero, which nothing forbids")
+        }
         (Codec::Mqttbytes, Version::V5, Packet::ConnAck(connack)) if connack.properties.is_empty() => {
             Some("writes no property length, against [MQTT-2.2.2-1]")
         }

@@ -10,7 +10,7 @@ use super::{Origin, Queued, Session, State};
 use crate::door::{Budget, Delivery, PullEnd, Pulled};
 use crate::group::Group;
 use crate::retained::Retained;
-use crate::sync::Ordering;
+use crate::sync::{Ordering, fence};
 use crate::turn::Turn;
 
 /// What is to be done after a pull, when the lock is free again.
@@ -41,8 +41,10 @@ impl Session {
             state.woken = end != PullEnd::Drained;
             let idle = end == PullEnd::Drained && state.has_credit();
             self.idle.store(idle, Ordering::Relaxed);
-            if idle && let Some(extra) = &state.extra {
-                // What came to a group before this member was known to be idle woke nobody.
+            if idle && let Some(extra) = state.extra.as_ref().filter(|extra| !extra.groups.is_empty()) {
+                // What came to a group before this member was known to be idle woke nobody. The fence pairs with the
+                // one of a group's dispatch: either that sees this member idle, or this sees what waits.
+                fence(Ordering::SeqCst);
                 after.wake.extend(extra.groups.iter().filter_map(|group| group.idle_member()));
             }
             state.ease(turn, limits);

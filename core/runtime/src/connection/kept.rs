@@ -14,6 +14,12 @@ pub(crate) struct InputBudget {
     taken: AtomicUsize,
 }
 
+/// One connection keeps at most this part of what the others leave free.
+const PART: usize = 4;
+
+/// What any connection may keep while there is room at all.
+const SMALL: usize = 64 * 1024;
+
 /// The budget has no room.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Full;
@@ -28,8 +34,13 @@ impl InputBudget {
         self.taken.load(Ordering::Relaxed)
     }
 
-    fn take(&self, bytes: usize) -> Result<(), Full> {
-        let fits = |taken: usize| taken.checked_add(bytes).filter(|sum| *sum <= self.limit);
+    /// Lets a connection that keeps `own` bytes keep `wanted`. None gets more than a part of what the others leave
+    /// free: a few that begin long packets and never end them leave room for everybody else's.
+    fn take(&self, own: usize, wanted: usize) -> Result<(), Full> {
+        let fits = |taken: usize| {
+            let free = self.limit.saturating_sub(taken.saturating_sub(own));
+            (wanted <= free && wanted <= (free / PART).max(SMALL)).then(|| taken - own + wanted)
+        };
         let taken = self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits);
         taken.map(|_| ()).map_err(|_| Full)
     }
@@ -80,8 +91,9 @@ impl Kept {
         let wanted = length.saturating_add(new.len());
         if wanted > capacity {
             let target = capacity.saturating_mul(2).min(need).max(wanted);
-            self.charge(budget, target)?;
-            self.bytes.reserve_exact(target - length);
+            let room = self.charge(budget, target).map(|()| target);
+            let room = room.or_else(|_| self.charge(budget, wanted).map(|()| wanted))?;
+            self.bytes.reserve_exact(room - length);
         }
         self.bytes.extend_from_slice(new);
         Ok(())
@@ -89,8 +101,8 @@ impl Kept {
 
     fn charge(&mut self, budget: &Arc<InputBudget>, bytes: usize) -> Result<(), Full> {
         let charge = self.charge.get_or_insert_with(|| Charge { budget: Arc::clone(budget), bytes: 0 });
-        charge.budget.take(bytes.saturating_sub(charge.bytes))?;
-        charge.bytes = bytes;
+        charge.budget.take(charge.bytes, bytes.max(charge.bytes))?;
+        charge.bytes = bytes.max(charge.bytes);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ fn budget(limit: usize) -> Arc<InputBudget> {
 
 #[test]
 fn a_buffer_counts_with_what_it_has_allocated_and_grows_with_what_came() {
-    let budget = budget(1 << 20);
+    let budget = budget(4 << 20);
     let mut kept = Kept::default();
     let need = 300_000;
     let mut came = 0;
@@ -52,4 +52,21 @@ fn threads_never_take_more_than_there_is() {
         }
     });
     assert_eq!(budget.taken(), 0);
+}
+
+#[test]
+fn those_who_never_end_their_packets_leave_room_for_the_others() {
+    let budget = budget(256 << 20);
+    let mut attackers: Vec<_> = (0..100).map(|_| Kept::default()).collect();
+    let piece = vec![0; 64 << 10];
+    for _ in 0..256 {
+        for attacker in &mut attackers {
+            attacker.append(&budget, &piece, 16 << 20).ok();
+        }
+    }
+    let mut other = Kept::default();
+    for _ in 0..16 {
+        other.append(&budget, &piece, 1 << 20).unwrap();
+    }
+    assert!(budget.taken() < 256 << 20);
 }
