@@ -12,11 +12,13 @@ const MIB: usize = 1 << 20;
 
 #[test]
 fn whoever_would_pass_the_budget_is_told_and_closed_and_the_others_go_on() {
-    let limit = MIB + MIB / 2;
+    // A quarter of it is enough for the first; what that leaves has no quarter for what the others begin.
+    let limit = 5 * MIB;
     let stage = Stage::with(RuntimeConfig { max_kept_input: limit, ..workers(2) }, 100);
     let content = vec![7; MIB];
     let sent = frame(ECHO, &content);
     let (most, rest) = sent.split_at(900 << 10);
+    let longer = frame(ECHO, &vec![7; 4 * MIB]);
     let mut first = stage.connect();
     stage.came();
     first.0.write_all(most).unwrap();
@@ -25,7 +27,7 @@ fn whoever_would_pass_the_budget_is_told_and_closed_and_the_others_go_on() {
         let mut refused = stage.connect();
         stage.came();
         // The other end may be closed before it has all.
-        refused.0.write_all(most).ok();
+        refused.0.write_all(&longer[..2 * MIB]).ok();
         assert_eq!(stage.closed(), CloseReason::Refused(Refusal::Busy));
         refused.expect(ECHO, b"refused: busy");
         assert!(stage.runtime.kept_input() <= limit, "{} bytes", stage.runtime.kept_input());
