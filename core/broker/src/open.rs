@@ -134,8 +134,16 @@ impl<F: Fabric> Broker<F> {
             found => {
                 let id = PublisherId(self.next_session());
                 let session = Arc::new(Session::new(key.clone(), id, Arc::clone(principal), &options));
-                let Ok(attached) = session.attach(principal, &mut options, attach, seat, turn) else {
-                    return Outcome::Done(Err(Refusal::Unavailable));
+                let attached = match session.attach(principal, &mut options, attach, seat, turn) {
+                    Ok(attached) => attached,
+                    Err(refusal) => {
+                        drop(place);
+                        if let Found::Discarded(old, ended) = found {
+                            self.sessions.remove(&old);
+                            self.clean_up(turn, &old, ended, true);
+                        }
+                        return Outcome::Done(Err(refusal));
+                    }
                 };
                 attachment = attached.attachment;
                 place.put(Arc::clone(&session));
