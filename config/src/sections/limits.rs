@@ -94,8 +94,9 @@ const OPTIONS: &[OptionDoc] = &[
     option(
         "max_held_bytes",
         "size",
-        "Message bytes that the whole process holds: queued, retained and on their way, each message counted \
-         once. Beyond it new messages that must not be lost are refused.",
+        "Bytes of messages and wills that the whole process holds: queued, retained and on their way, each counted \
+         once. Beyond it new messages that must not be lost or are to be retained are refused, and so are clients \
+         with a will.",
         "that much memory",
         Reload::Restart,
     ),

@@ -75,7 +75,7 @@ pub struct OpenOptions {
     pub credit: u16,
     /// How many handles the protocol has: handles run from 1 to this.
     pub handles: u32,
-    /// Largest delivery (encoded) the client takes, judged by the gateway; `None` for any.
+    /// A message to be published when the client is gone.
     pub will: Option<WillDraft>,
     /// What it speaks, for operators.
     pub protocol: &'static Protocol,

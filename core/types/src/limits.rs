@@ -42,7 +42,8 @@ pub struct Limits {
     pub offline: OfflinePolicy,
     /// How long publishers are slowed for a connected session whose queue is full before its oldest is dropped.
     pub grace: Duration,
-    /// Message bytes held by the whole process; beyond it new tracked messages are refused.
+    /// Bytes of messages and wills held by the whole process; beyond it new tracked or retained messages, and
+    /// clients with a will, are refused.
     pub held_bytes: usize,
     /// Subscriptions of one session.
     pub subscriptions: usize,
