@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tidegate_broker::{Authenticated, Authenticator, Credentials, Principal, PrincipalRef, Ticket, Verdict};
+use tidegate_broker::{Authenticated, Authenticator, Credentials, Hearing, Principal, PrincipalRef, Verdict};
 use tidegate_config::sections::{AllowAnonymous, Auth};
 use tidegate_gateway::Listener;
 use tidegate_types::{Realm, Text};
@@ -38,7 +38,7 @@ impl Doorman {
     /// unless the operator said otherwise.
     pub(crate) fn new(rule: &Auth, provers: usize, listeners: Vec<(Realm, Listener)>) -> Self {
         let entry = |(realm, listener): (Realm, Listener)| {
-            let admits = admits(rule.allow_anonymous, &listener.bind);
+            let admits = admits(rule.allow_anonymous, &listener.config.addresses());
             Entry { realm, name: listener.name, admits }
         };
         Self { entries: listeners.into_iter().map(entry).collect(), names_unproven: provers == 0 }
@@ -77,7 +77,7 @@ pub(crate) fn allowed(rule: AllowAnonymous, addresses: &[SocketAddr]) -> bool {
 
 impl Authenticator for Doorman {
     /// The listener is judged and the connection too: it may be older than what its listener binds now.
-    fn authenticate(&self, credentials: &Credentials<'_>, _ticket: &Ticket) -> Verdict {
+    fn authenticate(&self, credentials: &Credentials<'_>, _hearing: &Hearing<'_>) -> Verdict {
         let named = credentials.user.is_some() && !self.names_unproven;
         let open = match self.admits(credentials.realm, credentials.listener) {
             None | Some(Admits::Nobody) => false,

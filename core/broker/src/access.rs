@@ -6,7 +6,8 @@ use tidegate_types::{Draft, Refusal, Text};
 
 use crate::door::{Authenticated, Credentials};
 use crate::inbox::{self, Reads};
-use crate::ports::{Action, Authenticator, Authorizer, Decision, Verdict};
+use crate::hearing::{Adjourned, Hearing};
+use crate::ports::{Action, Authenticator, Authorizer, Decision, Verdict, refusal_of};
 use crate::principal::{Principal, PrincipalRef};
 use crate::seat::Ticket;
 
@@ -31,17 +32,14 @@ impl Access {
     /// Asks the authenticators in order. When all abstain the client is refused.
     pub(crate) fn authenticate(&self, credentials: &Credentials<'_>, ticket: &Ticket) -> Verdict {
         for authenticator in &self.authenticators {
-            match authenticator.authenticate(credentials, ticket) {
+            let adjourn = || Adjourned::to(ticket.clone());
+            match authenticator.authenticate(credentials, &Hearing::new(&adjourn)) {
                 Verdict::Abstain => {}
+                Verdict::Down => return Verdict::Answer(Err(Refusal::Unavailable)),
                 verdict => return verdict,
             }
         }
-        let refusal = match (credentials.method, credentials.user) {
-            (Some(_), _) => Refusal::BadMethod,
-            (None, Some(_)) => Refusal::BadCredentials,
-            (None, None) => Refusal::NotAuthorized,
-        };
-        Verdict::Answer(Err(refusal))
+        Verdict::Answer(Err(refusal_of(credentials)))
     }
 
     fn allows(&self, who: &Principal, action: Action<'_>) -> bool {
@@ -69,11 +67,11 @@ impl Access {
     pub(crate) fn subscribe<T>(
         &self,
         who: &Principal,
-        (filter, guarantee): (&str, tidegate_types::Guarantee),
+        (filter, group, guarantee): (&str, Option<&str>, tidegate_types::Guarantee),
         reads: Reads,
         subscription: T,
     ) -> Result<Authorized<T>, Refusal> {
-        let action = Action::Subscribe { filter, guarantee };
+        let action = Action::Subscribe { filter, group, guarantee };
         let allowed = match reads {
             Reads::None => self.allows(who, action),
             Reads::Own => true,
@@ -93,7 +91,7 @@ pub struct Anonymous {
 }
 
 impl Authenticator for Anonymous {
-    fn authenticate(&self, credentials: &Credentials<'_>, _ticket: &Ticket) -> Verdict {
+    fn authenticate(&self, credentials: &Credentials<'_>, _hearing: &Hearing<'_>) -> Verdict {
         let named = credentials.user.is_some() && !self.names_unproven;
         if named || credentials.method.is_some() || (self.loopback_only && !credentials.loopback) {
             return Verdict::Abstain;

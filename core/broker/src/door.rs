@@ -5,9 +5,10 @@
 //! there is no other way to the router.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate_types::{ClientId, Draft, Guarantee, Message, Realm, Refusal};
+use tidegate_types::{Certificate, ClientId, Draft, Guarantee, Message, Realm, Refusal};
 
 use crate::attachment::{Attachment, Delta};
 use crate::lease::Lease;
@@ -34,12 +35,27 @@ pub struct Credentials<'a> {
     pub password: Option<&'a [u8]>,
     /// A challenge-response method and its data, where the protocol has that.
     pub method: Option<(&'a str, &'a [u8])>,
+    /// What the step before left, from the second step of a method on.
+    pub exchange: Option<&'a Exchange>,
     /// Where it comes from; no identity (law 3), but rules may ask.
     pub remote: SocketAddr,
     /// The listener it came through.
     pub listener: &'a str,
     /// Whether it came over a loopback address on both ends.
     pub loopback: bool,
+    /// The certificate it showed and that was verified.
+    pub certificate: Option<&'a Arc<Certificate>>,
+}
+
+/// What an authenticator keeps between the steps of one proof. The gateway holds it and gives it back with the next
+/// step; it ends with the connection.
+#[derive(Clone)]
+pub struct Exchange(pub Arc<dyn std::any::Any + Send + Sync>);
+
+impl std::fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Exchange").finish_non_exhaustive()
+    }
 }
 
 /// A step of authentication that succeeded.
@@ -47,8 +63,8 @@ pub struct Credentials<'a> {
 pub enum Authenticated {
     /// Who it is, and data for its last word (server-final in challenge-response methods).
     Principal(PrincipalRef, Box<[u8]>),
-    /// It has to answer this first.
-    Challenge(Box<[u8]>),
+    /// It has to answer this first; what is needed to judge the answer comes back with it.
+    Challenge(Box<[u8]>, Exchange),
 }
 
 /// What a client speaks. One static value a version, so that a connection holds a pointer.

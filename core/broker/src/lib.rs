@@ -28,6 +28,7 @@ mod dispatch;
 mod door;
 mod group;
 mod groups;
+mod hearing;
 mod inbox;
 mod lease;
 mod matches;
@@ -57,9 +58,10 @@ pub use attachment::{Attachment, AttachmentEntry, Delta};
 pub use broker::{Broker, Counters};
 pub use clients::{ClientInfo, ConnectionInfo, SubscriptionInfo};
 pub use door::{
-    Authenticated, Budget, Credentials, Delivery, Detach, Granted, Identifiers, OpenOptions, Opened,
+    Authenticated, Budget, Credentials, Exchange, Delivery, Detach, Granted, Identifiers, OpenOptions, Opened,
     Protocol, Published, PullEnd, Pulled, Removed, RetainedOn, Settlement, SubscribeDraft, Verbs, WillDraft,
 };
+pub use hearing::{Adjourned, Hearing};
 pub use lease::Lease;
 pub use outcome::{Answer, Outcome, Reply, RequestId};
 pub use ports::{

@@ -7,6 +7,7 @@ mod interceptor;
 mod journal;
 mod observer;
 
+pub(crate) use authenticator::refusal_of;
 pub use authenticator::{Authenticator, Verdict};
 pub use authorizer::{Action, Authorizer, Decision};
 pub use fabric::{Alone, Claim, Fabric};

@@ -1,13 +1,16 @@
 //! Who acts.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
-use tidegate_types::Text;
+use tidegate_types::{Certificate, ClientId, Text};
 
 /// A principal that many leases share.
-pub type PrincipalRef = std::sync::Arc<Principal>;
+pub type PrincipalRef = Arc<Principal>;
 
-/// Who somebody proved to be.
+/// Who somebody proved to be, and how he came. An authenticator fills in the first part; the kernel adds the second
+/// from the credentials, so that rules can ask for it wherever the principal acts.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Principal {
     /// The user name; `None` for anonymous clients.
@@ -18,6 +21,15 @@ pub struct Principal {
     pub attributes: Vec<(Text, Text)>,
     /// From then on it has to prove itself again.
     pub expires: Option<Instant>,
+
+    /// The client id it acts under.
+    pub client: Option<ClientId>,
+    /// Where it comes from.
+    pub remote: Option<SocketAddr>,
+    /// The listener it came through.
+    pub listener: Option<Arc<str>>,
+    /// The certificate it showed.
+    pub certificate: Option<Arc<Certificate>>,
 }
 
 impl Principal {

@@ -65,7 +65,7 @@ impl<F: Fabric> Broker<F> {
         let reads = self.inboxes.reads(draft.filter, session.id);
         let guarded = self.guarded.load(crate::sync::Ordering::Acquire);
         let (who, topic) = (&*lease.principal, draft.filter);
-        let judged = self.access_for(guarded).subscribe(who, (topic, draft.guarantee), reads, subscription);
+        let judged = self.access_for(guarded).subscribe(who, (topic, draft.group, draft.guarantee), reads, subscription);
         if guarded {
             let allowed = judged.is_ok();
             self.emit(EventKind::Access, &Event::ClientAuthorize { who, topic, allowed });

@@ -36,7 +36,7 @@ impl<F: Fabric> Verbs for Broker<F> {
                 }
                 Outcome::Done(answer)
             }
-            Verdict::Abstain => Outcome::Done(Err(Refusal::NotAuthorized)),
+            Verdict::Abstain | Verdict::Down => Outcome::Done(Err(Refusal::NotAuthorized)),
             Verdict::Later => Outcome::Pending(ticket.1),
         }
     }

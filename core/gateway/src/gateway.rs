@@ -4,43 +4,45 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tidegate_broker::Seat;
+use tidegate_config::ListenerConfig;
+use tidegate_types::Certificate;
 
 use crate::Peer;
 
-/// What carries a listener's peers.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Transport {
-    /// A byte stream.
-    Tcp,
-}
-
 /// One thing a gateway listens on.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Listener {
     /// The listener's name, unique in its gateway.
     pub name: Arc<str>,
-    /// What carries it.
-    pub transport: Transport,
-    /// Where it binds: one socket an address.
-    pub bind: Vec<SocketAddr>,
-    /// Connections it holds at most; one more is refused.
-    pub max_connections: u32,
+    /// What the operator said of it.
+    pub config: ListenerConfig,
 }
 
-/// A peer that has just come.
+/// A peer that has just come. Its transport is ready: what a PROXY header, a TLS or a WebSocket handshake had to say
+/// is said.
 #[derive(Clone, Debug)]
 pub struct Accepted {
     /// Where its channel sits.
     pub seat: Seat,
-    /// Its address.
+    /// Its address; that of the client, where a trusted proxy speaks for it. A peer on a Unix socket has the loopback
+    /// address and port 0.
     pub remote: SocketAddr,
     /// Ours.
     pub local: SocketAddr,
     /// The listener it came through.
     pub listener: Arc<str>,
+    /// The certificate it showed, verified.
+    pub certificate: Option<Arc<Certificate>>,
     /// When it came.
     pub now: std::time::Instant,
+}
+
+impl Accepted {
+    /// Whether it comes from this machine and by no other way.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.remote.ip().to_canonical().is_loopback() && self.local.ip().to_canonical().is_loopback()
+    }
 }
 
 /// A protocol: what it listens on, and what it builds for a peer.
@@ -48,9 +50,15 @@ pub trait Gateway: Send + Sync {
     /// The gateway's name, as in the configuration.
     fn name(&self) -> &'static str;
 
-    /// What it listens on now. The driver compares with what is open and opens and closes the difference.
+    /// What it listens on now, without what is not enabled. The driver compares with what is open and opens and closes
+    /// the difference.
     fn listeners(&self) -> Vec<Listener>;
 
     /// A stream peer came: builds its state machine.
     fn accept(&self, peer: Accepted) -> Box<dyn Peer>;
+
+    /// The WebSocket sub-protocols it speaks, the best first.
+    fn subprotocols(&self) -> &'static [&'static str] {
+        &[]
+    }
 }

@@ -26,18 +26,19 @@ pub use channel::{Channel, Context, Decoded, WireError};
 pub use desk::Desk;
 pub use door::Door;
 pub use framed::Framed;
-pub use gateway::{Accepted, Gateway, Listener, Transport};
+pub use gateway::{Accepted, Gateway, Listener};
 pub use outbox::{OUTBOX_BYTES, Outbox, Segment};
 pub use peer::{Lent, Peer, Progress};
 
 // The kernel's face as a gateway sees it, so that a gateway depends on this crate alone.
 pub use tidegate_broker::{
-    Attachment, AttachmentEntry, Authenticated, Budget, Credentials, Delivery, Delta, Detach, Granted,
+    Attachment, AttachmentEntry, Authenticated, Budget, Credentials, Delivery, Delta, Detach, Exchange, Granted,
     Identifiers, Notice, OpenOptions, Opened, Operation, Outcome, Principal, PrincipalRef, Protocol,
     Published, PullEnd, Pulled, Removed, Reply, RequestId, RetainedOn, Seat, Settlement, SubscribeDraft,
     Transacted, WillDraft,
 };
+pub use tidegate_config::{ListenerConfig, Transport};
 pub use tidegate_types::{
-    ClientId, CloseReason, Draft, Guarantee, Message, Moment, Properties, PropertiesBuilder, Property, Realm,
+    Certificate, ClientId, CloseReason, Draft, Guarantee, Message, Moment, Properties, PropertiesBuilder, Property, Realm,
     Refusal, SEGMENT_BYTES,
 };

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use nobody::Nobody;
 use tidegate_broker::{Notice, Seat, Verbs};
-use tidegate_gateway::{Accepted, Gateway, Lent, Listener, Peer, Progress, Transport};
+use tidegate_gateway::{Accepted, Gateway, Lent, Listener, ListenerConfig, Peer, Progress};
 use tidegate_runtime::{Exchange, Runtime, RuntimeConfig};
 use tidegate_types::CloseReason;
 
@@ -31,8 +31,12 @@ impl Gateway for Quiet {
     }
 
     fn listeners(&self) -> Vec<Listener> {
-        let bind = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
-        vec![Listener { name: Arc::from("tcp"), transport: Transport::Tcp, bind, max_connections: u32::MAX }]
+        let config = ListenerConfig {
+            bind: "127.0.0.1:0".parse().unwrap(),
+            max_connections: u32::MAX,
+            ..ListenerConfig::default()
+        };
+        vec![Listener { name: Arc::from("tcp"), config }]
     }
 
     fn accept(&self, peer: Accepted) -> Box<dyn Peer> {

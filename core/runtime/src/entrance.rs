@@ -176,7 +176,7 @@ impl Entrance {
         if self.is_closing() {
             return Err(Refused::Closing);
         }
-        let most = u64::from(self.settings(|settings| settings.listener.max_connections));
+        let most = u64::from(self.settings(|settings| settings.listener.config.max_connections));
         if self.counts_open() >= most {
             return Err(Refused::ListenerFull);
         }

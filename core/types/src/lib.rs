@@ -14,6 +14,7 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")
 )]
 
+mod certificate;
 mod filter;
 mod guarantee;
 mod held;
@@ -26,6 +27,7 @@ mod reason;
 mod text;
 mod topic;
 
+pub use certificate::{AlternativeName, Certificate};
 pub use filter::{Filter, FilterError, GroupName};
 pub use guarantee::Guarantee;
 pub use held::{Held, HeldBytes};

@@ -31,9 +31,12 @@ pub enum Refusal {
     /// The payload is not what its format says.
     #[error("payload format invalid")]
     BadPayload,
-    /// A limit of count, bytes or rate is reached.
+    /// A limit of count or bytes is reached.
     #[error("quota exceeded")]
     QuotaExceeded,
+    /// Too much in too short a time.
+    #[error("rate exceeded")]
+    RateExceeded,
     /// The broker cannot do it now (draining, back-end down).
     #[error("unavailable")]
     Unavailable,
@@ -76,6 +79,9 @@ pub enum CloseReason {
     /// Another connection took the session.
     #[error("session taken over")]
     TakenOver,
+    /// What it proved itself with is not valid any longer.
+    #[error("proof of identity expired")]
+    Expired,
     /// An operator ended it.
     #[error("ended by an operator")]
     Kicked,

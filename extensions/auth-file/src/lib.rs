@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tidegate_broker::{
-    Authenticated, Authenticator, Credentials, Principal, PrincipalRef, Reply, Ticket, Verdict,
+    Adjourned, Authenticated, Authenticator, Credentials, Hearing, Principal, PrincipalRef, Verdict,
 };
 use tidegate_types::{Refusal, Text};
 
@@ -92,12 +92,13 @@ impl AuthFile {
     }
 
     /// Has a hash computed, if there is room.
-    fn ask(&self, name: &str, user: Option<&Arc<User>>, password: &[u8], ticket: &Ticket) -> Verdict {
+    fn ask(&self, name: &str, user: Option<&Arc<User>>, password: &[u8], hearing: &Hearing<'_>) -> Verdict {
         // Who is not there is compared with a hash that nothing matches.
         let user = user.map_or_else(|| Arc::clone(self.users.nobody()), Arc::clone);
-        let (proofs, password, ticket) = (Arc::clone(&self.proofs), password.to_vec(), ticket.clone());
+        let (proofs, password) = (Arc::clone(&self.proofs), password.to_vec());
         let name = Text::from(if user.is_nobody() { "" } else { name });
         let (asked, patience) = (Instant::now(), self.patience);
+        let adjourned: Adjourned = hearing.adjourn();
         let job = move || {
             let answer = if asked.elapsed() > patience {
                 Err(Refusal::Busy)
@@ -107,14 +108,14 @@ impl AuthFile {
             } else {
                 Err(Refusal::BadCredentials)
             };
-            ticket.answer(Reply::Authenticated(answer));
+            adjourned.answer(Verdict::Answer(answer));
         };
         if self.pool.give(Box::new(job)) { Verdict::Later } else { Verdict::Answer(Err(Refusal::Busy)) }
     }
 }
 
 impl Authenticator for AuthFile {
-    fn authenticate(&self, credentials: &Credentials<'_>, ticket: &Ticket) -> Verdict {
+    fn authenticate(&self, credentials: &Credentials<'_>, hearing: &Hearing<'_>) -> Verdict {
         let (Some(name), None) = (credentials.user, credentials.method) else { return Verdict::Abstain };
         let Some(password) = credentials.password.filter(|password| password.len() <= LONGEST_PASSWORD)
         else {
@@ -126,7 +127,7 @@ impl Authenticator for AuthFile {
         {
             return Verdict::Answer(believed(&Text::from(name)));
         }
-        self.ask(name, user, password, ticket)
+        self.ask(name, user, password, hearing)
     }
 }
 

@@ -48,13 +48,15 @@ impl Stage {
             user,
             password,
             method: None,
+            exchange: None,
             remote: at,
             listener: "default",
             loopback: true,
+            certificate: None,
         };
         let switchboard: Arc<dyn Switchboard> = self.post.clone();
         let ticket = Ticket { seat: Seat::default(), request: RequestId(id), switchboard };
-        self.file.authenticate(&credentials, &ticket)
+        self.file.authenticate(&credentials, &Hearing::of(&ticket))
     }
 
     /// The answer, whenever it comes, and whether it came late.
@@ -62,7 +64,7 @@ impl Stage {
         let (answer, late) = match self.ask(1, Some(user), Some(password)) {
             Verdict::Answer(answer) => (answer, false),
             Verdict::Later => (self.answers.recv_timeout(PATIENCE).unwrap().1, true),
-            Verdict::Abstain => panic!("it knows everybody"),
+            Verdict::Abstain | Verdict::Down => panic!("it knows everybody"),
         };
         (answer.map(|answer| name(&answer)), late)
     }
@@ -71,7 +73,7 @@ impl Stage {
 fn name(answer: &Authenticated) -> Option<String> {
     match answer {
         Authenticated::Principal(principal, _) => principal.user.as_ref().map(ToString::to_string),
-        Authenticated::Challenge(_) => panic!("no challenge was expected"),
+        Authenticated::Challenge(..) => panic!("no challenge was expected"),
     }
 }
 

@@ -4,10 +4,9 @@ mod options;
 mod settings;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
-use tidegate_config::{Bind, ByteSize, Checks, Duration, OptionDoc, Section};
+use tidegate_config::{ByteSize, Checks, Duration, ListenerConfig, OptionDoc, Section};
 
 pub use settings::Settings;
 
@@ -65,33 +64,6 @@ pub struct MqttConfig {
     pub server_reference: Option<String>,
     /// What it listens on, by name.
     pub listeners: BTreeMap<String, ListenerConfig>,
-}
-
-/// A `[mqtt.listeners.<name>]` table.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ListenerConfig {
-    /// Where it binds.
-    pub bind: Bind,
-    /// Whether it is open.
-    pub enabled: bool,
-    /// Connections it holds at most.
-    pub max_connections: u32,
-}
-
-impl Default for ListenerConfig {
-    fn default() -> Self {
-        Self { bind: Bind::loopback(1883), enabled: true, max_connections: 1_000_000 }
-    }
-}
-
-impl ListenerConfig {
-    /// The sockets to bind. With port 0 only the first address is bound: a second one would get another port.
-    #[must_use]
-    pub fn addresses(&self) -> Vec<SocketAddr> {
-        let second = self.bind.second(self.bind.port).filter(|second| second.port() != 0);
-        std::iter::once(self.bind.first()).chain(second).collect()
-    }
 }
 
 impl Default for MqttConfig {
@@ -165,6 +137,7 @@ impl Section for MqttConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tidegate_config::Bind;
 
     #[test]
     fn every_option_is_explained_and_the_defaults_hold() {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tidegate_gateway::{Accepted, Framed, Gateway, Listener, Peer, Realm, Transport};
+use tidegate_gateway::{Accepted, Framed, Gateway, Listener, Peer, Realm};
 
 use crate::channel::MqttChannel;
 use crate::config::{MqttConfig, Settings};
@@ -60,11 +60,9 @@ impl Current {
     fn new(config: &MqttConfig, realm: Realm) -> Self {
         let listeners = config.listeners.iter().filter(|(_, listener)| listener.enabled);
         let listeners = listeners.map(|(name, listener)| Listener {
-            name: Arc::from(name.as_str()),
             // An ordered, lossless stream of bytes [MQTT-4.2.0-1] [MQTT3-7.1.1-1].
-            transport: Transport::Tcp,
-            bind: listener.addresses(),
-            max_connections: listener.max_connections,
+            name: Arc::from(name.as_str()),
+            config: listener.clone(),
         });
         Self { settings: Arc::new(Settings::new(config, realm)), listeners: listeners.collect() }
     }

@@ -21,5 +21,5 @@ mod mapping;
 mod reason;
 
 pub use channel::{Fault, MqttChannel};
-pub use config::{ListenerConfig, MqttConfig, Settings};
+pub use config::{MqttConfig, Settings};
 pub use gateway::{IdSource, MqttGateway};

@@ -2,7 +2,7 @@
 
 use super::*;
 use tidegate_broker::{Notice, RequestId, Seat, Switchboard};
-use tidegate_gateway::Transport;
+use tidegate_gateway::ListenerConfig;
 
 struct Nowhere;
 
@@ -12,8 +12,8 @@ impl Switchboard for Nowhere {
 
 fn doorman(rule: AllowAnonymous, listeners: &[(&str, &str)]) -> Doorman {
     let listener = |(name, at): &(&str, &str)| {
-        let bind = vec![at.parse().unwrap()];
-        (Realm(1), Listener { name: Arc::from(*name), transport: Transport::Tcp, bind, max_connections: 1 })
+        let config = ListenerConfig { bind: at.parse().unwrap(), ..ListenerConfig::default() };
+        (Realm(1), Listener { name: Arc::from(*name), config })
     };
     let rule = Auth { allow_anonymous: rule, ..Auth::default() };
     Doorman::new(&rule, 0, listeners.iter().map(listener).collect())
@@ -27,13 +27,14 @@ fn lets_in(doorman: &Doorman, listener: &str, loopback: bool) -> bool {
         user: None,
         password: None,
         method: None,
+        exchange: None,
         remote: remote.parse().unwrap(),
         listener,
         loopback,
+        certificate: None,
     };
-    let ticket =
-        Ticket { seat: Seat::default(), request: RequestId::default(), switchboard: Arc::new(Nowhere) };
-    matches!(doorman.authenticate(&credentials, &ticket), Verdict::Answer(Ok(_)))
+    let ticket = tidegate_broker::Ticket { seat: Seat::default(), request: RequestId::default(), switchboard: Arc::new(Nowhere) };
+    matches!(doorman.authenticate(&credentials, &Hearing::of(&ticket)), Verdict::Answer(Ok(_)))
 }
 
 /// It connected to a listener that a reload has since moved to loopback.

@@ -12,7 +12,7 @@ use tidegate::gateways::{self, GatewaySpec, Workshop};
 use tidegate_config::{Bind, Loaded, OptionDoc, Registration, Reload, Section, Sources};
 use tidegate_gateway::{
     Accepted, Channel, CloseReason, Context, Decoded, Framed, Gateway, Listener, Peer, Reply as Late,
-    RequestId, Transport, WireError,
+    ListenerConfig, RequestId, WireError,
 };
 
 use super::wire::Wire;
@@ -90,8 +90,8 @@ impl Gateway for EchoGateway {
         "echo"
     }
     fn listeners(&self) -> Vec<Listener> {
-        let bind = vec![self.0.bind.first()];
-        vec![Listener { name: Arc::from("default"), transport: Transport::Tcp, bind, max_connections: 10 }]
+        let config = ListenerConfig { bind: self.0.bind, max_connections: 10, ..ListenerConfig::default() };
+        vec![Listener { name: Arc::from("default"), config }]
     }
     fn accept(&self, peer: Accepted) -> Box<dyn Peer> {
         Box::new(Framed::new(Echo(Arc::from(self.0.front.as_str())), peer.seat, 1))

@@ -20,6 +20,8 @@ pub enum Action<'a> {
     Subscribe {
         /// The filter.
         filter: &'a str,
+        /// The group whose members share its messages.
+        group: Option<&'a str>,
         /// With which guarantee.
         guarantee: Guarantee,
     },
@@ -32,6 +34,8 @@ pub enum Decision {
     Allow,
     /// A rule denies it.
     Deny,
+    /// A rule denies it, and ends the connection that tried.
+    Expel,
     /// No rule here speaks of it.
     Abstain,
 }

@@ -159,14 +159,14 @@ fn everything_that_happens_is_told_in_order() {
     assert_eq!(*diary.0.lock(), expected);
 }
 
-struct Slow(Mutex<Vec<Ticket>>);
+struct Slow(Mutex<Vec<Adjourned>>);
 
 impl Authenticator for Slow {
-    fn authenticate(&self, credentials: &Credentials<'_>, ticket: &Ticket) -> Verdict {
+    fn authenticate(&self, credentials: &Credentials<'_>, hearing: &Hearing<'_>) -> Verdict {
         match credentials.user {
             None => Verdict::Abstain,
             Some("later") => {
-                self.0.lock().push(ticket.clone());
+                self.0.lock().push(hearing.adjourn());
                 Verdict::Later
             }
             Some(_) => Verdict::Answer(Err(Refusal::BadCredentials)),
@@ -181,9 +181,11 @@ fn credentials(user: Option<&str>, loopback: bool) -> Credentials<'_> {
         user,
         password: None,
         method: None,
+        exchange: None,
         remote: ([127, 0, 0, 1], 1).into(),
         listener: "default",
         loopback,
+        certificate: None,
     }
 }
 
@@ -201,10 +203,10 @@ fn authenticators_are_asked_in_order_and_may_answer_later() {
     assert!(matches!(ask(None, false), Outcome::Done(Err(Refusal::NotAuthorized))));
     assert!(matches!(ask(Some("x"), true), Outcome::Done(Err(Refusal::BadCredentials))));
     assert!(matches!(ask(Some("later"), true), Outcome::Pending(RequestId(3))));
-    let ticket = slow.0.lock().pop().unwrap();
+    let adjourned = slow.0.lock().pop().unwrap();
     let diary = Arc::new(Diary::default());
     world.broker.observe(diary.clone());
-    ticket.answer(Reply::Authenticated(Err(Refusal::Banned)));
+    adjourned.answer(Verdict::Answer(Err(Refusal::Banned)));
     let told = world.post.0.lock().pop().unwrap();
     assert_eq!(told.0, seat);
     assert!(matches!(told.1, Notice::Reply(RequestId(3), Reply::Authenticated(Err(Refusal::Banned)))));

@@ -101,6 +101,7 @@ impl<F: Fabric> Network<F> {
             remote: ([127, 0, 0, 1], 40_000).into(),
             local: ([127, 0, 0, 1], 1_883).into(),
             listener: "default".into(),
+            certificate: None,
             now: self.turn.now.at,
         });
         self.wires.push(Wire {

@@ -90,7 +90,7 @@ impl Runtime {
     ) -> Result<Vec<Wanted>, Vec<BindError>> {
         let mut wanted: Vec<Wanted> = Vec::new();
         for listener in listeners {
-            for asked in listener.bind.iter().copied() {
+            for asked in listener.config.addresses() {
                 let same = |open: &&Open| open.entrance.settings(|s| s.listener.name == listener.name);
                 let mut sockets = old.iter().filter(same).flat_map(|open| &open.sockets);
                 let kept = sockets.find(|s| s.asked == asked && !wanted.iter().any(|w| w.keeps(s.number)));
@@ -206,7 +206,7 @@ impl Wanted {
     }
 
     fn bind(&self, backlog: u32) -> io::Result<TcpListener> {
-        bind(self.asked, only_v6(self.asked, &self.listener.bind), backlog)
+        bind(self.asked, only_v6(self.asked, &self.listener.config.addresses()), backlog)
     }
 
     fn error(&self, gateway: &'static str, source: io::Error) -> BindError {

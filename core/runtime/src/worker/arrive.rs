@@ -28,7 +28,7 @@ impl Worker {
         let now = self.bench.turn.now.at;
         let peer = guest.entrance().settings(|settings| {
             let listener = settings.listener.name.clone();
-            let accepted = Accepted { seat, remote, local, listener, now };
+            let accepted = Accepted { seat, remote, local, listener, certificate: None, now };
             guarded("a gateway that accepts", || settings.gateway.accept(accepted))
         });
         let Some(peer) = peer else { return self.free(seat) };

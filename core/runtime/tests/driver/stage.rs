@@ -8,7 +8,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use tidegate_broker::Seat;
-use tidegate_gateway::{Gateway, Listener, Transport};
+use tidegate_gateway::{Gateway, Listener, ListenerConfig};
 use tidegate_runtime::{Exchange, Runtime, RuntimeConfig};
 use tidegate_types::CloseReason;
 
@@ -32,7 +32,12 @@ pub(crate) fn loopback() -> SocketAddr {
 }
 
 pub(crate) fn listener(name: &str, bind: &[SocketAddr], max_connections: u32) -> Listener {
-    Listener { name: Arc::from(name), transport: Transport::Tcp, bind: bind.to_vec(), max_connections }
+    let bind = match bind {
+        [one] => one.to_string(),
+        _ => "localhost:0".to_owned(),
+    };
+    let bind = bind.parse().unwrap();
+    Listener { name: Arc::from(name), config: ListenerConfig { bind, max_connections, ..ListenerConfig::default() } }
 }
 
 pub(crate) fn workers(count: usize) -> RuntimeConfig {

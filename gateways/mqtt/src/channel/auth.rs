@@ -1,18 +1,13 @@
 //! Who the client is: at CONNECT, in steps with AUTH, and again later.
 
 use mqtt_codec::{Auth, PropertiesBuf, Property, PropertySet, ReasonCode, Secret};
-use tidegate_gateway::{Accepted, Authenticated, Context, Credentials, Realm, Refusal};
+use tidegate_gateway::{Authenticated, Context, Credentials, Realm, Refusal};
 
 use super::extra::Proof;
 use super::introduction::Introduction;
 use super::owed::Owing;
 use super::{MqttChannel, Stage};
 use crate::reason;
-
-/// Whether a peer and we are on one machine.
-fn is_loopback(peer: &Accepted) -> bool {
-    peer.remote.ip().to_canonical().is_loopback() && peer.local.ip().to_canonical().is_loopback()
-}
 
 impl Introduction {
     /// What the client says of itself.
@@ -29,9 +24,11 @@ impl Introduction {
             user: asked.and_then(|asked| asked.user.as_deref()),
             password,
             method: asked.and_then(|asked| asked.method.as_deref()).map(|method| (method, data)),
+            exchange: asked.and_then(|asked| asked.exchange.as_ref()),
             remote: self.peer.remote,
             listener: &self.peer.listener,
-            loopback: is_loopback(&self.peer),
+            loopback: self.peer.is_loopback(),
+            certificate: self.peer.certificate.as_ref(),
         }
     }
 }
@@ -59,7 +56,10 @@ impl MqttChannel {
                 }
                 self.open(cx, &principal);
             }
-            Ok(Authenticated::Challenge(data)) => {
+            Ok(Authenticated::Challenge(data, exchange)) => {
+                if let Some(asked) = self.asked() {
+                    asked.exchange = Some(exchange);
+                }
                 // Another step, with the method of the CONNECT [MQTT-4.12.0-2] [MQTT-4.12.0-5].
                 let method = self.asked().and_then(|asked| asked.method.clone());
                 match method {
@@ -116,12 +116,14 @@ impl MqttChannel {
         match result {
             Ok(Authenticated::Principal(principal, data)) => {
                 proof.under_way = false;
+                proof.exchange = None;
                 if let Err(refusal) = cx.door.renew(&principal) {
                     return self.end(cx, reason::of_disconnect(refusal), "proved to be somebody else");
                 }
                 self.send_auth(cx, ReasonCode::Success, &method, &data);
             }
-            Ok(Authenticated::Challenge(data)) => {
+            Ok(Authenticated::Challenge(data, exchange)) => {
+                proof.exchange = Some(exchange);
                 self.send_auth(cx, ReasonCode::ContinueAuthentication, &method, &data);
             }
             Err(refusal) => self.end(cx, reason::of_disconnect(refusal), "re-authentication failed"),
@@ -156,9 +158,11 @@ impl Proof {
             user: self.user.as_deref(),
             password: None,
             method: Some((&self.method, data)),
+            exchange: self.exchange.as_ref(),
             remote: self.peer.remote,
             listener: &self.peer.listener,
-            loopback: is_loopback(&self.peer),
+            loopback: self.peer.is_loopback(),
+            certificate: self.peer.certificate.as_ref(),
         }
     }
 }

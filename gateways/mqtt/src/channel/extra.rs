@@ -1,7 +1,7 @@
 //! What a v5 client brought along; a 3.x client has none of it.
 
 use mqtt_codec::{Connect, PacketId};
-use tidegate_gateway::Accepted;
+use tidegate_gateway::{Accepted, Exchange};
 
 use super::alias::{Inbound, Outbound};
 use crate::config::Settings;
@@ -32,6 +32,8 @@ pub(super) struct Proof {
     pub(super) client: Box<str>,
     pub(super) user: Option<Box<str>>,
     pub(super) method: Box<str>,
+    /// What its authenticator keeps between two steps.
+    pub(super) exchange: Option<Exchange>,
     /// A step of a further proof is under way.
     pub(super) under_way: bool,
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mqtt_codec::{Connect, Version};
-use tidegate_gateway::{Accepted, WillDraft};
+use tidegate_gateway::{Accepted, Exchange, WillDraft};
 
 use crate::config::Settings;
 use crate::gateway::IdSource;
@@ -34,6 +34,8 @@ pub(super) struct Asked {
     pub(super) method: Option<Box<str>>,
     /// Whether it wants to know where answers go.
     pub(super) wants_response_information: bool,
+    /// What its authenticator keeps between two steps.
+    pub(super) exchange: Option<Exchange>,
     /// The last word of its proof, for the CONNACK.
     pub(super) proof: Box<[u8]>,
 }
@@ -68,6 +70,7 @@ impl Asked {
             will: will(connect, settings),
             method: properties.authentication_method().map(Box::from),
             wants_response_information: properties.request_response_information().unwrap_or(false),
+            exchange: None,
             proof: Box::default(),
         }
     }

@@ -64,7 +64,7 @@ impl MqttChannel {
         self.send_connack(cx, &asked, Granted { resumed: opened.resumed, expiry: opened.expiry });
         if let (Some(extra), Some(method)) = (&mut self.extra, asked.method) {
             let (peer, client, user) = (introduction.peer, asked.client, asked.user);
-            extra.proof = Some(Box::new(Proof { peer, client, user, method, under_way: false }));
+            extra.proof = Some(Box::new(Proof { peer, client, user, method, exchange: None, under_way: false }));
         }
     }
 }

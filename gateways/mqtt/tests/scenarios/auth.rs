@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mqtt_codec::{Auth, Connect, Packet, PropertiesBuf, Property, PropertySet, ReasonCode, Secret, Version};
-use tidegate_broker::{Authenticator, Principal, PrincipalRef, Ticket, Verdict};
+use tidegate_broker::{Authenticator, Exchange, Hearing, Principal, PrincipalRef, Verdict};
 use tidegate_gateway::{Authenticated, Credentials, Refusal};
 use tidegate_gateway_mqtt::MqttConfig;
 
@@ -15,11 +15,11 @@ const V5: Version = Version::V5;
 struct Contrary;
 
 impl Authenticator for Contrary {
-    fn authenticate(&self, credentials: &Credentials<'_>, _ticket: &Ticket) -> Verdict {
+    fn authenticate(&self, credentials: &Credentials<'_>, _hearing: &Hearing<'_>) -> Verdict {
         let Some(("CONTRARY", data)) = credentials.method else { return Verdict::Abstain };
         let principal = || PrincipalRef::new(Principal::default());
         Verdict::Answer(match data {
-            b"?" => Ok(Authenticated::Challenge(b"yes"[..].into())),
+            b"?" => Ok(Authenticated::Challenge(b"yes"[..].into(), Exchange(Arc::new(())))),
             b"no" => Ok(Authenticated::Principal(principal(), b"indeed"[..].into())),
             _ => Err(Refusal::NotAuthorized),
         })

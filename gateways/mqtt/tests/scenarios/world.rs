@@ -101,6 +101,7 @@ impl World {
             remote: loopback(40_000),
             local: loopback(1883),
             listener: Arc::from("default"),
+            certificate: None,
             now: self.turn.now.at,
         };
         let peer = Some(self.gateway.accept(accepted));
