@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 pub mod cargo;
+pub mod chromium;
 pub mod debian;
+pub mod haproxy;
+pub mod mosquitto;
 pub mod node;
 pub mod python;
 

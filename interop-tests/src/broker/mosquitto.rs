@@ -4,12 +4,12 @@ use std::fs;
 use std::process::Command;
 
 use super::{Broker, Settings, Site};
-use crate::peers::debian;
+use crate::peers::mosquitto as peer;
 
 /// mosquitto, with limits set generously.
 #[derive(Debug)]
 pub struct Mosquitto {
-    programs: debian::Mosquitto,
+    programs: peer::Mosquitto,
 }
 
 impl Mosquitto {
@@ -18,7 +18,7 @@ impl Mosquitto {
     /// # Errors
     /// Why it cannot be had.
     pub fn installed() -> Result<Self, String> {
-        Ok(Self { programs: debian::mosquitto().map_err(|missing| missing.to_string())? })
+        Ok(Self { programs: peer::mosquitto().map_err(|missing| missing.to_string())? })
     }
 }
 

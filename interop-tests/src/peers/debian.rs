@@ -1,73 +1,63 @@
-//! mosquitto and its clients, from Debian or Ubuntu packages unpacked without root.
+//! Programs from Debian or Ubuntu packages, unpacked without root.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use super::{Missing, install, on_path, run};
 
-/// The programs of the mosquitto project.
+/// Programs that came together.
 #[derive(Debug, Clone)]
-pub struct Mosquitto {
+pub struct Programs {
     home: Option<PathBuf>,
     libraries: Vec<PathBuf>,
 }
 
-impl Mosquitto {
-    /// A command for `mosquitto`, `mosquitto_pub` or `mosquitto_sub`, with its libraries in reach.
+impl Programs {
+    /// A command for one of the programs, with its libraries in reach.
     #[must_use]
     pub fn command(&self, program: &str) -> Command {
         let Some(home) = &self.home else {
             return Command::new(on_path(program).unwrap_or_else(|| program.into()));
         };
-        let places = ["usr/bin", "usr/sbin"].map(|dir| home.join(dir).join(program));
-        let [first, _] = &places;
-        let mut command = Command::new(places.iter().find(|p| p.is_file()).unwrap_or(first));
+        // A script in usr/bin may look for its program at an absolute place.
+        let own = format!("usr/lib/{program}");
+        let places = ["usr/bin", "usr/sbin", &own].map(|dir| home.join(dir).join(program));
+        let [first, ..] = &places;
+        let mut command = Command::new(places.iter().rev().find(|p| p.is_file()).unwrap_or(first));
         if let Ok(path) = std::env::join_paths(&self.libraries) {
             command.env("LD_LIBRARY_PATH", path);
         }
         command
     }
-
-    /// What the broker says its version is, for reports.
-    #[must_use]
-    pub fn version(&self) -> String {
-        let output = self.command("mosquitto").arg("-h").output();
-        let text = output.map(|o| String::from_utf8_lossy(&o.stdout).into_owned()).unwrap_or_default();
-        text.split_whitespace().skip_while(|word| *word != "version").nth(1).unwrap_or("unknown").to_owned()
-    }
 }
 
-/// mosquitto from `PATH` when all its programs are there, else from packages.
+/// `programs` from `PATH` when all are there, else from `packages`, unpacked into `<target>/peers/<name>` with the
+/// libraries among their dependencies that the system lacks.
 ///
 /// # Errors
 /// [`Missing`] when neither can be had.
-pub fn mosquitto() -> Result<Mosquitto, Missing> {
-    static FOUND: OnceLock<Result<Mosquitto, Missing>> = OnceLock::new();
-    FOUND.get_or_init(find).clone()
-}
-
-fn find() -> Result<Mosquitto, Missing> {
-    if ["mosquitto", "mosquitto_pub", "mosquitto_sub"].iter().all(|program| on_path(program).is_some()) {
-        return Ok(Mosquitto { home: None, libraries: Vec::new() });
+pub fn programs(
+    name: &'static str,
+    version: &str,
+    programs: &[&str],
+    packages: &[&str],
+) -> Result<Programs, Missing> {
+    if programs.iter().all(|program| on_path(program).is_some()) {
+        return Ok(Programs { home: None, libraries: Vec::new() });
     }
-    let home = install("debian", "mosquitto 1", unpack_packages)?;
+    let home = install(name, version, |into| unpack(into, packages))?;
     let libraries = library_dirs(&home);
-    let found = Mosquitto { home: Some(home), libraries };
-    match found.version().as_str() {
-        "unknown" => Err(Missing { peer: "mosquitto", reason: "its libraries do not load".to_owned() }),
-        _ => Ok(found),
-    }
+    Ok(Programs { home: Some(home), libraries })
 }
 
-fn unpack_packages(into: &Path) -> Result<(), String> {
-    let lists = package_lists(into)?;
-    let packages = wanted_packages(&lists)?;
+fn unpack(into: &Path, packages: &[&str]) -> Result<(), String> {
+    let lists = package_lists(into, packages)?;
+    let wanted = wanted(&lists, packages)?;
     let debs = into.join("debs");
     fs::create_dir_all(&debs).map_err(|e| e.to_string())?;
-    run(apt("apt-get", &lists).arg("download").args(&packages).current_dir(&debs))?;
+    run(apt("apt-get", &lists).arg("download").args(&wanted).current_dir(&debs))?;
     for deb in fs::read_dir(&debs).map_err(|e| e.to_string())?.flatten() {
         run(Command::new("dpkg-deb").arg("-x").arg(deb.path()).arg(into))?;
     }
@@ -75,9 +65,9 @@ fn unpack_packages(into: &Path) -> Result<(), String> {
 }
 
 /// Options that send apt to a private copy of the package lists when the system has none.
-fn package_lists(into: &Path) -> Result<Vec<String>, String> {
+fn package_lists(into: &Path, packages: &[&str]) -> Result<Vec<String>, String> {
     let system = Vec::new();
-    if run(apt("apt-cache", &system).args(["show", "mosquitto"])).is_ok() {
+    if run(apt("apt-cache", &system).arg("show").args(packages)).is_ok() {
         return Ok(system);
     }
     let private = into.join("apt");
@@ -98,20 +88,23 @@ fn apt(program: &str, options: &[String]) -> Command {
     command
 }
 
-/// mosquitto, its clients, and the libraries among their dependencies that the system lacks.
-fn wanted_packages(lists: &[String]) -> Result<BTreeSet<String>, String> {
+/// The packages, and the libraries among their dependencies that the system lacks.
+fn wanted(lists: &[String], packages: &[&str]) -> Result<BTreeSet<String>, String> {
     let only = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"];
     let mut depends = apt("apt-cache", lists);
     depends.args(["depends", "--recurse"]).args(only.map(|kind| format!("--no-{kind}")));
-    let tree = run(depends.args(["mosquitto", "mosquitto-clients"]))?;
+    let tree = run(depends.args(packages))?;
     let names = tree.lines().filter(|line| !line.starts_with([' ', '|', '<']));
-    let wanted = names.filter(|name| name.starts_with("mosquitto") || (is_library(name) && !installed(name)));
-    Ok(wanted.map(str::to_owned).collect())
+    let wanted =
+        names.filter(|name| packages.contains(name) || (is_part(name, packages) && !installed(name)));
+    Ok(wanted.map(|name| name.strip_suffix(":any").unwrap_or(name).to_owned()).collect())
 }
 
-fn is_library(package: &str) -> bool {
+/// Whether a dependency is unpacked too: a library, or a package named after one of `packages`.
+fn is_part(package: &str, packages: &[&str]) -> bool {
     let base = ["libc6", "libgcc-s1", "libcrypt1", "libpam", "libelogind", "libdebian-installer", "libnewt"];
-    package.starts_with("lib") && !base.iter().any(|known| package.starts_with(known))
+    let library = package.starts_with("lib") && !base.iter().any(|known| package.starts_with(known));
+    library || packages.iter().any(|wanted| package.strip_prefix(wanted).is_some_and(|r| r == "-common"))
 }
 
 fn installed(package: &str) -> bool {
@@ -119,9 +112,15 @@ fn installed(package: &str) -> bool {
         .is_ok_and(|status| status.contains("installed") && !status.contains("not-installed"))
 }
 
+/// Where libraries lie: in the usual places and, for the private ones of a program, one folder deeper.
 fn library_dirs(home: &Path) -> Vec<PathBuf> {
-    let bases = ["usr/lib", "lib"].map(|dir| home.join(dir));
-    let nested = bases.iter().filter_map(|base| fs::read_dir(base).ok()).flat_map(Iterator::flatten);
-    let nested: Vec<PathBuf> = nested.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-    nested.into_iter().chain(bases.iter().cloned()).collect()
+    let bases: Vec<PathBuf> = ["usr/lib", "lib"].map(|dir| home.join(dir)).into();
+    let nested = folders_in(&bases);
+    let private = folders_in(&nested);
+    nested.into_iter().chain(bases).chain(private).collect()
+}
+
+fn folders_in(folders: &[PathBuf]) -> Vec<PathBuf> {
+    let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flat_map(Iterator::flatten);
+    entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
 }

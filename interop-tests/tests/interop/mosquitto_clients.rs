@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use tidegate_interop_tests::broker::{Running, Settings};
-use tidegate_interop_tests::peers::debian::{Mosquitto, mosquitto};
+use tidegate_interop_tests::peers::mosquitto::{Mosquitto, mosquitto};
 use tidegate_interop_tests::peers::need;
 use tidegate_interop_tests::wire::Version;
 use tidegate_interop_tests::wire::encode::Publish;
