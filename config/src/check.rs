@@ -2,13 +2,14 @@
 
 use std::fmt::Display;
 
-use crate::Problem;
 use crate::problem::Fault;
 use crate::tree::{Node, deepest};
+use crate::{Origin, Problem};
 
 /// Collects what a section's own rules refuse; knows where each value came from.
 ///
-/// Keys are relative to the section (`listeners.lan.bind`).
+/// Keys are relative to the section (`listeners.lan.bind`); an array's element is `[n]` behind its key
+/// (`rules[2].effect`).
 #[derive(Debug)]
 pub struct Checks<'a> {
     tree: &'a Node,
@@ -48,10 +49,28 @@ impl<'a> Checks<'a> {
         self.push(key, Fault::Rule(reason.to_string()));
     }
 
+    /// Whether somebody wrote a value for `key`, be it the default's.
+    #[must_use]
+    pub fn is_set(&self, key: &str) -> bool {
+        let path = segments(key);
+        let (node, depth) = deepest(self.tree, &path);
+        depth == path.len() && node.origin != Origin::Default
+    }
+
     fn push(&mut self, key: &str, fault: Fault) {
-        let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+        let path = segments(key);
         let (node, _) = deepest(self.tree, &path);
         let problem = path.iter().rev().fold(Problem::new(fault), |problem, segment| problem.under(segment));
         self.problems.push(problem.or_at(&node.origin));
     }
+}
+
+/// `rules[2].effect` as `rules`, `[2]`, `effect`.
+fn segments(key: &str) -> Vec<String> {
+    key.split('.')
+        .flat_map(|part| {
+            let (name, element) = part.find('[').map_or((part, ""), |at| part.split_at(at));
+            [name, element].into_iter().filter(|segment| !segment.is_empty()).map(str::to_owned)
+        })
+        .collect()
 }

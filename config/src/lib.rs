@@ -19,9 +19,12 @@ mod check;
 mod de;
 mod duration;
 mod explain;
+mod file_mode;
 mod lifetime;
+mod list_file;
 mod listener;
 mod loader;
+mod network;
 mod origin;
 mod problem;
 mod rate;
@@ -31,6 +34,7 @@ mod section;
 pub mod sections;
 mod size;
 mod source;
+mod strikes;
 mod tree;
 mod unit;
 
@@ -38,15 +42,20 @@ pub use bind::{Bind, Host};
 pub use check::Checks;
 pub use duration::Duration;
 pub use explain::{Change, Line};
+pub use file_mode::FileMode;
 pub use lifetime::Lifetime;
-pub use listener::{ClientCertificate, ListenerConfig, SocketConfig, TlsOverride, Transport, WebSocketConfig};
+pub use listener::{
+    ClientCertificate, LISTENER_OPTIONS, ListenerConfig, SocketConfig, TlsOverride, Transport,
+    WebSocketConfig, check_listeners,
+};
 pub use loader::{Loaded, Loader};
 pub use origin::Origin;
 pub use problem::{Problem, Problems};
 pub use rate::Rate;
 pub use reference::reference;
 pub use secret::Secret;
-pub use section::{OptionDoc, Registration, Reload, Section, SectionDoc, lint};
+pub use section::{OptionDoc, Registration, Reload, Section, SectionDoc, lint, together};
 pub use size::ByteSize;
 pub use source::Sources;
+pub use strikes::Strikes;
 pub use unit::ParseUnitError;

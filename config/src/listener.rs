@@ -1,11 +1,17 @@
 //! What a listener of any gateway can be told: `[<gateway>.listeners.<name>]`.
 
+mod check;
+mod options;
+
 use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bind, ByteSize, Duration, Rate};
+use crate::{Bind, ByteSize, Duration, FileMode, Rate};
+
+pub use check::check_listeners;
+pub use options::LISTENER_OPTIONS;
 
 /// A listener of a gateway over byte streams.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -18,6 +24,8 @@ pub struct ListenerConfig {
     /// The Unix socket it binds instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathBuf>,
+    /// Who may connect to the Unix socket.
+    pub path_mode: FileMode,
     /// Whether it is open. One that needs a certificate stays closed until there is one.
     pub enabled: bool,
     /// Whose limits, names, chain of authenticators and protocol options hold here.
@@ -33,12 +41,15 @@ pub struct ListenerConfig {
     /// Peers that wait in the system's backlog.
     pub backlog: u32,
     /// Addresses that are let in; empty for all.
+    #[serde(deserialize_with = "crate::network::list")]
     pub allow: Vec<IpNet>,
     /// Addresses that are turned away, whatever `allow` says.
+    #[serde(deserialize_with = "crate::network::list")]
     pub deny: Vec<IpNet>,
     /// Whether connections begin with a PROXY protocol header.
     pub proxy_protocol: bool,
     /// Who may say for whom it speaks, by a PROXY header or `X-Forwarded-For`.
+    #[serde(deserialize_with = "crate::network::list")]
     pub trusted_proxies: Vec<IpNet>,
     /// How long PROXY header, TLS and WebSocket handshakes may take together.
     pub handshake_timeout: Duration,
@@ -176,6 +187,7 @@ impl Default for ListenerConfig {
             transport: Transport::Tcp,
             bind: Bind::loopback(1883),
             path: None,
+            path_mode: FileMode::new(0o660),
             enabled: true,
             zone: None,
             max_connections: 1_000_000,

@@ -24,36 +24,61 @@ pub fn reference(sections: &[SectionDoc]) -> String {
     for section in sections {
         text.push('\n');
         comment(&mut text, section.intro);
-        table(&mut text, section, "", &section.defaults);
+        let mut explained = Vec::new();
+        table(&mut text, section, "", &section.defaults, &mut explained);
         unset_tables(&mut text, section);
     }
     text
 }
 
-/// One table and the tables in it; `path` is its key below the section.
-fn table(text: &mut String, section: &SectionDoc, path: &str, values: &toml::Table) {
+/// One table and the tables in it; `path` is its key below the section. An option that was explained in an earlier
+/// table of the same shape is not explained again.
+fn table(
+    text: &mut String,
+    section: &SectionDoc,
+    path: &str,
+    values: &toml::Table,
+    explained: &mut Vec<&'static str>,
+) {
     let options: Vec<_> = section.options.iter().filter(|option| stands_in(section, path, option)).collect();
-    // A table that holds only tables has no header of its own, unless it is the section.
-    if path.is_empty() || !options.is_empty() {
+    let known = !options.is_empty() && options.iter().all(|option| explained.contains(&option.key));
+    let said = |option: &&&OptionDoc| !known || values.contains_key(last(option.key));
+    // A table that has nothing to say but in tables of its own has no header, unless it is the section.
+    if path.is_empty() || options.iter().filter(said).count() > 0 {
         let gap = if path.is_empty() { "" } else { "\n" };
         text.push_str(&format!("{gap}[{}]\n", below(section.name, path)));
     }
-    for (index, option) in options.into_iter().enumerate() {
+    for (index, option) in options.into_iter().filter(|option| said(&option)).enumerate() {
+        if known {
+            text.push_str(&written(section, option, values));
+            continue;
+        }
         if index > 0 {
             text.push('\n');
         }
-        let key = last(option.key);
         explain(text, option);
-        match (values.get(key), option.example) {
-            (Some(value), _) => text.push_str(&format!("{key} = {value}\n")),
-            (None, Some(example)) => text.push_str(&format!("# unset; for example:\n# {key} = {example}\n")),
-            (None, None) => text.push_str(&format!("# {key} is unset\n")),
-        }
+        text.push_str(&written(section, option, values));
+        explained.push(option.key);
     }
     for (key, value) in values {
         if let toml::Value::Table(inner) = value {
-            table(text, section, &below(path, key), inner);
+            table(text, section, &below(path, key), inner, explained);
         }
+    }
+}
+
+/// The line that gives an option its default.
+fn written(section: &SectionDoc, option: &OptionDoc, values: &toml::Table) -> String {
+    let key = last(option.key);
+    let elements = format!("{}[].", option.key);
+    match (values.get(key), option.example) {
+        // An array cannot be given in two ways: it is left to the tables further down.
+        (Some(_), _) if section.options.iter().any(|other| other.key.starts_with(&elements)) => {
+            format!("# {key} has none; each is a table of its own, see below\n")
+        }
+        (Some(value), _) => format!("{key} = {value}\n"),
+        (None, Some(example)) => format!("# unset; for example:\n# {key} = {example}\n"),
+        (None, None) => format!("# {key} is unset\n"),
     }
 }
 
@@ -71,7 +96,12 @@ fn unset_tables(text: &mut String, section: &SectionDoc) {
             continue;
         }
         if open.as_deref() != Some(parents) {
-            text.push_str(&format!("\n# [{}]\n", below(section.name, &parents.join("."))));
+            let header = below(section.name, &parents.join("."));
+            let header = match header.strip_suffix("[]") {
+                Some(array) => format!("[[{array}]]"),
+                None => format!("[{header}]"),
+            };
+            text.push_str(&format!("\n# {header}\n"));
             open = Some(parents.to_vec());
         } else {
             text.push_str("#\n");

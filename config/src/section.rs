@@ -70,8 +70,9 @@ pub trait Section: Default + DeserializeOwned + Serialize {
 /// One option, for the reference file, `tidegate check` and the reload.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct OptionDoc {
-    /// The key below the section; `<name>` stands for a name that the user chooses
-    /// (`listeners.<name>.bind`).
+    /// The key below the section. `<name>` stands for a name that the user chooses (`listeners.<name>.bind`);
+    /// another word in its place (`listeners.<tls>.tls.key`) is the name under which the example is shown. An array
+    /// of tables has `[]` (`rules[].effect`), beside an option for the array itself (`rules`).
     pub key: &'static str,
     /// What the value is: `size`, `duration`, `messages`, `true or false`, `path`, …
     pub unit: &'static str,
@@ -83,6 +84,28 @@ pub struct OptionDoc {
     pub reload: Reload,
     /// A value to show, in TOML, where the default is that the option is unset; `None` otherwise.
     pub example: Option<&'static str>,
+}
+
+/// One table of options made of two, for [`Section::options`]: `N` is the sum of their lengths.
+///
+/// # Panics
+/// When it is not; in a constant that is an error of the compiler.
+#[must_use]
+pub const fn together<const N: usize>(first: &[OptionDoc], second: &[OptionDoc]) -> [OptionDoc; N] {
+    const NONE: OptionDoc =
+        OptionDoc { key: "", unit: "", doc: "", cost: "", reload: Reload::Restart, example: None };
+    assert!(first.len() + second.len() == N, "N is the number of options of both tables");
+    let mut all = [NONE; N];
+    let (mut target, mut left, mut right) = (all.as_mut_slice(), first, second);
+    while let Some((slot, rest)) = target.split_first_mut() {
+        match (left, right) {
+            ([option, others @ ..], _) => (*slot, left) = (*option, others),
+            ([], [option, others @ ..]) => (*slot, right) = (*option, others),
+            ([], []) => {}
+        }
+        target = rest;
+    }
+    all
 }
 
 /// When a changed option takes hold.
@@ -137,8 +160,9 @@ impl SectionDoc {
         let defaults = self.default_tree();
         let mut path: Vec<String> = Vec::new();
         for segment in pattern.split('.') {
-            if !segment.starts_with('<') {
-                path.push(segment.to_owned());
+            let name = segment.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+            if let Some(chosen) = name.map_or(Some(segment), |name| (name != "name").then_some(name)) {
+                path.push(chosen.to_owned());
                 continue;
             }
             let (node, depth) = deepest(&defaults, &path);
@@ -222,7 +246,10 @@ pub(crate) fn typed<T: Section>(tree: &Node, defaults: &Node) -> Result<T, Probl
             Err(problem) => problem,
         };
         let again = reset(&mut tree, defaults, problem.path()) && problems.len() < MOST_PROBLEMS;
-        problems.push(problem);
+        // What was taken out for being wrong and has no default is missing next; it was reported.
+        if problems.iter().all(|known| known.path() != problem.path()) {
+            problems.push(problem);
+        }
         if !again {
             break None;
         }
@@ -268,13 +295,15 @@ fn fault_of<T: Section>(doc: &SectionDoc, defaults: &Node, option: &OptionDoc) -
         (Some(_), Some(_)) => Some(format!("{}.{} has a default and an example", T::NAME, option.key)),
         (None, None) => Some(format!("{}.{} has neither a default nor an example", T::NAME, option.key)),
         (None, Some(_)) => {
-            let alone = try_examples::<T>(doc, defaults, &[option]);
-            // What stands beside it in a table that does not exist by default may have to be set too.
+            let alone = try_examples::<T>(doc, defaults, &[option])?;
+            // What stands beside it in a table that does not exist by default may have to be set too, and what
+            // refers to that table.
             let table = |option: &OptionDoc| option.key.rsplit_once('.').map(|(table, _)| table);
             let beside: Vec<&OptionDoc> =
                 doc.options.iter().filter(|other| table(other) == table(option)).collect();
-            let problems =
-                alone.and_then(|problems| try_examples::<T>(doc, defaults, &beside).and(Some(problems)))?;
+            let all: Vec<&OptionDoc> = doc.options.iter().collect();
+            try_examples::<T>(doc, defaults, &beside).and(try_examples::<T>(doc, defaults, &all))?;
+            let problems = alone;
             Some(format!("the example of {}.{} is refused: {problems}", T::NAME, option.key))
         }
     }
@@ -283,7 +312,7 @@ fn fault_of<T: Section>(doc: &SectionDoc, defaults: &Node, option: &OptionDoc) -
 /// What is wrong with the defaults once the examples of `options` are set.
 fn try_examples<T: Section>(doc: &SectionDoc, defaults: &Node, options: &[&OptionDoc]) -> Option<Problems> {
     let mut tree = defaults.clone();
-    for option in options {
+    for option in options.iter().filter(|option| option.example.is_some()) {
         let path = doc.instance(option.key);
         let keys: Vec<&str> = path.iter().map(String::as_str).collect();
         let origin = Origin::Set(option.key.into());
@@ -292,5 +321,6 @@ fn try_examples<T: Section>(doc: &SectionDoc, defaults: &Node, options: &[&Optio
             tree.merge(crate::tree::nest(&keys, example));
         }
     }
+    crate::tree::gather(&mut tree);
     typed::<T>(&tree, defaults).err()
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use crate::tree::Node;
 use crate::{Problem, Problems};
 
+pub(crate) use file::parse as document;
 pub(crate) use set::value;
 
 /// The sources of one load, weakest first: file, environment, `--set`. Built-in defaults lie below them all.

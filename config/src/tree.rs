@@ -74,16 +74,39 @@ pub(crate) fn merge(under: &mut Table, over: Table) {
     }
 }
 
-/// The deepest node on the way to `path` and how many segments lead to it.
+/// The deepest node on the way to `path` and how many segments lead to it. An array's element is `[n]`.
 pub(crate) fn deepest<'a>(root: &'a Node, path: &[String]) -> (&'a Node, usize) {
     let mut node = root;
     for (depth, key) in path.iter().enumerate() {
-        match node.table().and_then(|table| table.get(key)) {
+        let child = match &node.value {
+            Value::Table(table) => table.get(key),
+            Value::Array(nodes) => element(key).and_then(|index| nodes.get(index)),
+            _ => None,
+        };
+        match child {
             Some(child) => node = child,
             None => return (node, depth),
         }
     }
     (node, path.len())
+}
+
+/// The index in `[n]`.
+fn element(segment: &str) -> Option<usize> {
+    segment.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
+}
+
+/// Turns every table named `key[]` into the one element of the array `key`.
+pub(crate) fn gather(node: &mut Node) {
+    let Value::Table(table) = &mut node.value else { return };
+    table.values_mut().for_each(gather);
+    let elements: Vec<String> = table.keys().filter(|key| key.ends_with("[]")).cloned().collect();
+    for key in elements {
+        let array = key.trim_end_matches("[]").to_owned();
+        if let Some(inner) = table.remove(&key) {
+            table.insert(array, Node::new(inner.origin.clone(), Value::Array(vec![inner])));
+        }
+    }
 }
 
 /// Puts the value at `path` back to what `defaults` has there, or takes it out; if nothing is there (it is what is

@@ -1,96 +1,122 @@
-//! Who is let in: the authenticators, and the rule for clients that prove nothing.
+//! Who is let in and who may do what: from what the configuration says to what the kernel asks.
+//!
+//! [`Guards`] is everything together, made from one configuration and what the gateways listen on. It is made before
+//! anything is changed, so that what is wrong is found first, and put in force in one step.
 
-use std::net::SocketAddr;
+pub(crate) mod doorman;
+mod methods;
+mod zones;
+
 use std::sync::Arc;
 
-use tidegate_broker::{Authenticated, Authenticator, Credentials, Hearing, Principal, PrincipalRef, Verdict};
-use tidegate_config::sections::{AllowAnonymous, Auth};
+use anyhow::Context as _;
+use tidegate_broker::{Alone, Authorizer, Broker, Zone};
+use tidegate_config::Loaded;
+use tidegate_config::sections::{Auth, Zones};
 use tidegate_gateway::Listener;
-use tidegate_types::{Realm, Text};
+use tidegate_rules::Rules;
+use tidegate_types::Realm;
 
-/// Whom a listener lets in without proof, the narrowest first.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Admits {
-    Nobody,
-    /// Connections with a loopback address at both ends.
-    ThisMachine,
-    Everybody,
+pub(crate) use doorman::allowed;
+
+use doorman::Doorman;
+use methods::Methods;
+
+/// The listeners of all gateways.
+pub(crate) type Listeners = Vec<(Realm, Listener)>;
+
+/// Everything that stands between a client and the topics.
+pub(crate) struct Guards {
+    config: Arc<Loaded>,
+    listeners: Listeners,
+    methods: Methods,
+    doorman: Doorman,
+    rules: Option<Arc<Rules>>,
 }
 
-/// A listener, as the doorman knows it.
-#[derive(Debug)]
-struct Entry {
-    realm: Realm,
-    name: Arc<str>,
-    admits: Admits,
-}
-
-/// Lets in who proves nothing, through the listeners where that is allowed; asked last.
-#[derive(Debug, Default)]
-pub(crate) struct Doorman {
-    entries: Vec<Entry>,
-    /// Nobody else can prove a name, so it is believed.
-    names_unproven: bool,
-}
-
-impl Doorman {
-    /// A doorman for these listeners. A listener that anything but loopback reaches is closed to anonymous clients
-    /// unless the operator said otherwise.
-    pub(crate) fn new(rule: &Auth, provers: usize, listeners: Vec<(Realm, Listener)>) -> Self {
-        let entry = |(realm, listener): (Realm, Listener)| {
-            let admits = admits(rule.allow_anonymous, &listener.config.addresses());
-            Entry { realm, name: listener.name, admits }
-        };
-        Self { entries: listeners.into_iter().map(entry).collect(), names_unproven: provers == 0 }
+impl Guards {
+    /// Reads what `config` names. Methods that `before` has and that did not change keep what they remember.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or anything in it is wrong.
+    pub(crate) fn open(
+        config: &Arc<Loaded>,
+        listeners: Listeners,
+        before: Option<&Self>,
+    ) -> anyhow::Result<Self> {
+        let auth: Auth = config.section()?;
+        let methods = Methods::open(&auth, before.map(|before| &before.methods))?;
+        let doorman = Doorman::new(auth.allow_anonymous, &listeners);
+        let rules = Rules::open(config)?.map(Arc::new);
+        if let Some(rules) = &rules {
+            tracing::info!(rules = rules.len(), "rules read");
+        }
+        Ok(Self { config: Arc::clone(config), listeners, methods, doorman, rules })
     }
 
-    /// Lets in only whom `other` lets in too, through the listeners that both know.
+    /// The same for other listeners.
+    pub(crate) fn for_listeners(&self, listeners: Listeners) -> anyhow::Result<Self> {
+        let auth: Auth = self.config.section()?;
+        Ok(Self {
+            config: Arc::clone(&self.config),
+            doorman: Doorman::new(auth.allow_anonymous, &listeners),
+            listeners,
+            methods: self.methods.clone(),
+            rules: self.rules.clone(),
+        })
+    }
+
+    /// Lets nobody in without proof whom `other` would not, through the listeners that both know.
     pub(crate) fn narrowed_by(mut self, other: &Self) -> Self {
-        for entry in &mut self.entries {
-            let there = other.admits(entry.realm, &entry.name).unwrap_or(Admits::Everybody);
-            entry.admits = entry.admits.min(there);
-        }
-        self.names_unproven &= other.names_unproven;
+        self.doorman = self.doorman.narrowed_by(&other.doorman);
         self
     }
 
-    fn admits(&self, realm: Realm, listener: &str) -> Option<Admits> {
-        let entry = self.entries.iter().find(|entry| entry.realm == realm && &*entry.name == listener);
-        entry.map(|entry| entry.admits)
+    /// Puts it in force.
+    ///
+    /// # Errors
+    /// When a section is not right, which loading it has excluded.
+    pub(crate) fn apply(&self, broker: &Broker<Alone>) -> anyhow::Result<()> {
+        let (default, by_listener) = self.zones(broker)?;
+        self.methods.renew();
+        broker.set_zones(default, by_listener);
+        let rules = self.rules.iter().map(|rules| Arc::clone(rules) as Arc<dyn Authorizer>);
+        broker.set_rules(rules.collect());
+        Ok(())
     }
-}
 
-fn admits(rule: AllowAnonymous, addresses: &[SocketAddr]) -> Admits {
-    match rule {
-        AllowAnonymous::Always => Admits::Everybody,
-        AllowAnonymous::Loopback if addresses.iter().all(|at| at.ip().to_canonical().is_loopback()) => {
-            Admits::ThisMachine
-        }
-        AllowAnonymous::Loopback | AllowAnonymous::Never => Admits::Nobody,
-    }
-}
-
-/// Whether a listener that binds `addresses` is open to anonymous clients.
-pub(crate) fn allowed(rule: AllowAnonymous, addresses: &[SocketAddr]) -> bool {
-    admits(rule, addresses) != Admits::Nobody
-}
-
-impl Authenticator for Doorman {
-    /// The listener is judged and the connection too: it may be older than what its listener binds now.
-    fn authenticate(&self, credentials: &Credentials<'_>, _hearing: &Hearing<'_>) -> Verdict {
-        let named = credentials.user.is_some() && !self.names_unproven;
-        let open = match self.admits(credentials.realm, credentials.listener) {
-            None | Some(Admits::Nobody) => false,
-            Some(Admits::ThisMachine) => credentials.loopback,
-            Some(Admits::Everybody) => true,
+    /// The default zone, and that of each listener.
+    #[expect(clippy::type_complexity, reason = "what the kernel takes")]
+    fn zones(
+        &self,
+        broker: &Broker<Alone>,
+    ) -> anyhow::Result<(Arc<Zone>, Vec<((Realm, Box<str>), Arc<Zone>)>)> {
+        let written: Zones = self.config.section()?;
+        let auth: Auth = self.config.section()?;
+        let make = |name: Option<&str>| -> anyhow::Result<Arc<Zone>> {
+            let zone = written.of(name);
+            let chain = zone.chain.clone().unwrap_or_else(|| auth.chain());
+            let chain = self.methods.chain(&auth, &chain, &self.doorman)?;
+            let name = name.unwrap_or(Zones::DEFAULT);
+            zones::of(name, zone, chain, &self.config, broker.limits()).with_context(|| format!("zones.{name}"))
         };
-        if named || credentials.method.is_some() || !open {
-            return Verdict::Abstain;
+        let default = make(None)?;
+        let mut made: Vec<(String, Arc<Zone>)> = Vec::new();
+        let mut by_listener = Vec::new();
+        for (realm, listener) in &self.listeners {
+            let Some(name) = listener.config.zone.as_deref() else { continue };
+            let zone = match made.iter().find(|(known, _)| known == name) {
+                Some((_, zone)) => Arc::clone(zone),
+                None => make(Some(name))?,
+            };
+            made.push((name.to_owned(), Arc::clone(&zone)));
+            by_listener.push(((*realm, Box::from(&*listener.name)), zone));
         }
-        let principal = Principal { user: credentials.user.map(Text::from), ..Principal::default() };
-        Verdict::Answer(Ok(Authenticated::Principal(PrincipalRef::new(principal), Box::default())))
+        Ok((default, by_listener))
+    }
+
+    /// The rules, for who asks about them.
+    pub(crate) fn rules(&self) -> Option<&Arc<Rules>> {
+        self.rules.as_ref()
     }
 }
-
-#[cfg(test)]
-mod tests;

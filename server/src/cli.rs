@@ -1,6 +1,7 @@
 //! The command line.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line answers there")]
 
+mod cert;
 mod passwd;
 
 use std::process::ExitCode;
@@ -54,6 +55,8 @@ enum Command {
     Sub(SubscribeArgs),
     /// Make, change and delete the users of a password file
     Passwd(passwd::PasswdArgs),
+    /// Make certificates for trying things out
+    Cert(cert::CertArgs),
 }
 
 /// Does what the command line says.
@@ -70,6 +73,7 @@ pub fn main() -> ExitCode {
             Ended::TimedOut => ExitCode::from(TIMED_OUT),
         }),
         Some(Command::Passwd(args)) => passwd::passwd(&args).map(|done| say(&format!("{done}\n"))),
+        Some(Command::Cert(args)) => cert::cert(&args).map(|done| say(&format!("{done}\n"))),
     };
     done.unwrap_or_else(|error| report(&error))
 }

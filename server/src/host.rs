@@ -1,28 +1,44 @@
 //! The broker as the runtime sees it, and turns that no channel has.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use tidegate_broker::{Alone, Broker, Notice, Switchboard, Tally, Turn, Verbs};
+use tidegate_gateway::Listener;
 use tidegate_runtime::Host;
-use tidegate_types::{HeldBytes, Moment};
+use tidegate_tls::Acceptor;
+use tidegate_types::{HeldBytes, Moment, Refusal};
+
+use crate::tls::Tls;
 
 /// The kernel behind the runtime.
-#[derive(Debug)]
-pub(crate) struct BrokerHost(pub(crate) Arc<Broker<Alone>>);
+pub(crate) struct BrokerHost {
+    pub(crate) broker: Arc<Broker<Alone>>,
+    pub(crate) tls: Arc<Tls>,
+}
 
 impl Host for BrokerHost {
     fn verbs(&self) -> &dyn Verbs {
-        &*self.0
+        &*self.broker
     }
 
     fn count(&self, tally: Tally) {
-        self.0.count(tally);
+        self.broker.count(tally);
     }
 
     fn tick(&self, turn: &mut Turn) -> Option<Instant> {
-        self.0.tick(turn)
+        self.broker.tick(turn)
+    }
+
+    fn admit(&self, gateway: &str, listener: &str, remote: IpAddr) -> Result<(), Refusal> {
+        let now = Moment { at: Instant::now(), wall: SystemTime::now() };
+        self.broker.admit(now, self.broker.realm(gateway), listener, remote)
+    }
+
+    fn tls(&self, gateway: &str, listener: &Listener) -> Result<Option<Arc<Acceptor>>, String> {
+        self.tls.acceptor(gateway, listener).map_err(|error| format!("{error:#}"))
     }
 }
 

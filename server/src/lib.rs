@@ -1,6 +1,6 @@
 //! The binary `tidegate`: where everything is put together.
 //!
-//! [`gateways`] and [`extensions`] are the two lists of what the broker consists of; [`Server`] is the running
+//! [`gateways`] is the list of protocols, `access` that of the methods of authentication; [`Server`] is the running
 //! broker without a process around it, and [`run`] the process. `admin` is the port for operators. Errors are
 //! `anyhow` here and in no other crate: this is where they end, as a line that says who is at fault and what to do.
 //!
@@ -14,10 +14,10 @@
 
 mod access;
 pub mod admin;
+mod ban_book;
 mod cli;
 mod client;
 mod data_dir;
-pub mod extensions;
 pub mod gateways;
 mod host;
 mod logging;
@@ -29,6 +29,7 @@ pub mod run;
 mod screen;
 mod server;
 mod signals;
+mod tls;
 
 pub use cli::main;
 pub use reload::ReloadReport;

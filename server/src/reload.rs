@@ -6,7 +6,8 @@ use anyhow::bail;
 use tidegate_config::{Change, Loaded, Reload};
 
 use crate::Server;
-use crate::server::{Built, Place, State, build_all, lines, open_provers};
+use crate::access::Guards;
+use crate::server::{Built, Place, State, build_all, lines};
 
 /// What a reload did.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,25 +47,29 @@ impl Server {
     pub fn reload(&self, newer: Loaded) -> anyhow::Result<ReloadReport> {
         self.refuse_if_draining()?;
         let newer = Arc::new(newer);
-        let provers = open_provers(&newer)?;
         let gateways = build_all(self.specs(), &newer, self.shop())?;
         let mut state = self.state.lock();
         let live = state.live_changes(&newer);
+        let listeners = self.listeners_of(gateways.iter().map(|(name, gateway)| (*name, gateway)));
+        let guards = Guards::open(&newer, listeners.clone(), Some(&state.guards))?;
         // Listeners open before access changes: until then, what either the old rule or the new one refuses is.
-        let built = gateways.iter().map(|(name, gateway)| (*name, gateway));
-        let doorman = self.doorman(&newer, provers.len(), built)?.narrowed_by(&self.doorman_of(&state)?);
-        self.admit(&state.provers, doorman);
+        let between = state.guards.for_listeners(listeners)?.narrowed_by(&state.guards).narrowed_by(&guards);
+        between.apply(&self.desk().broker)?;
+        self.tls().set_config(&newer);
         let Outcome { taken, kept, mut reasons } = self.take(&mut state, gateways, &newer);
         if !kept.is_empty() && live.iter().any(|change| !state.gateways.contains_key(section(change))) {
+            self.tls().set_config(&state.config);
             reasons.extend(self.take_back(&mut state, taken));
-            self.guard(&state)?;
+            state.guards.apply(&self.desk().broker)?;
             bail!(reasons.join("\n"));
         }
         // Against what the broker was started with: who takes a change back need not restart for it.
         let at_restart = state.started.changes(&newer).into_iter().filter(waits_for_restart).collect();
         state.config = newer;
-        state.provers = provers;
-        self.guard(&state)?;
+        // As the gateways listen now: one may have kept its listeners.
+        let listen = self.listeners_of(state.gateways.iter().map(|(name, place)| (*name, &place.gateway)));
+        state.guards = guards.for_listeners(listen)?;
+        state.guards.apply(&self.desk().broker)?;
         let (not_applied, applied) = live.into_iter().partition(|change| kept.contains(&section(change)));
         Ok(ReloadReport { applied, not_applied, at_restart, failed: reasons })
     }

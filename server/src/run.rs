@@ -81,13 +81,14 @@ pub fn run(args: &RunArgs) -> anyhow::Result<()> {
     platform::raise_descriptor_limit();
     let token = Token::resolve(&config.section::<AdminSection>()?, data.path())?;
     let name = config.section::<Node>()?.name;
-    let server = Server::start(gateways::ALL, config.clone())?;
+    let server = Server::start(gateways::ALL, config.clone(), Some(data.path()))?;
     let admin = Admin::start(&config.section::<AdminSection>()?, Arc::clone(&server), token.clone())?;
     let bound = server.bound();
     let admin_address = admin.as_ref().map(Admin::address);
     screen::show(&screen::Facts {
         name: &name,
         bound: &bound,
+        closed: &server.closed(),
         data: data.path(),
         config: &config,
         admin: admin_address,

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tidegate_config::Loaded;
 use tidegate_config::sections::{AllowAnonymous, Auth};
-use tidegate_runtime::Bound;
+use tidegate_runtime::{Bound, Closed};
 
 use crate::access::allowed;
 use crate::admin::Token;
@@ -16,6 +16,7 @@ use crate::admin::Token;
 pub(crate) struct Facts<'a> {
     pub(crate) name: &'a str,
     pub(crate) bound: &'a [Bound],
+    pub(crate) closed: &'a [Closed],
     pub(crate) data: &'a Path,
     pub(crate) config: &'a Loaded,
     pub(crate) admin: Option<SocketAddr>,
@@ -39,7 +40,10 @@ fn text(facts: &Facts<'_>, program: &str) -> anyhow::Result<String> {
         writeln!(out, "  listening  nowhere: every listener is switched off")?;
     }
     for bound in facts.bound {
-        writeln!(out, "  {:<10} {} ({})", bound.gateway, bound.local, bound.listener)?;
+        writeln!(out, "  {:<10} {} ({})", bound.gateway, bound.place(), bound.listener)?;
+    }
+    for closed in facts.closed {
+        writeln!(out, "  {:<10} closed: {} ({})", closed.gateway, closed.reason, closed.listener)?;
     }
     match facts.admin {
         Some(at) => writeln!(out, "  admin      http://{at}  ({})", facts.token.place())?,
@@ -47,7 +51,7 @@ fn text(facts: &Facts<'_>, program: &str) -> anyhow::Result<String> {
     }
     writeln!(out, "  data       {}", facts.data.display())?;
     writeln!(out, "  who        {}", who(&facts.config.section()?, facts.bound))?;
-    if let Some(at) = facts.bound.iter().find(|bound| bound.gateway == "mqtt") {
+    if let Some(at) = facts.bound.iter().find(|bound| bound.gateway == "mqtt" && bound.path.is_none()) {
         let at = address_options(at.local);
         writeln!(out, "\nTry it: paste these into two other terminals.\n")?;
         writeln!(out, "  {program} sub{at} -v -t 'hello/#'")?;
@@ -58,11 +62,14 @@ fn text(facts: &Facts<'_>, program: &str) -> anyhow::Result<String> {
 }
 
 fn who(rule: &Auth, bound: &[Bound]) -> String {
+    if let Some(chain) = &rule.chain {
+        return format!("whom one of these lets in: {}", chain.join(", "));
+    }
     let users = match &rule.password_file {
         Some(file) => format!("the users of {}", file.display()),
         None => "whatever name they give".to_owned(),
     };
-    let open = |bound: &&Bound| allowed(rule.allow_anonymous, &[bound.asked]);
+    let open = |bound: &&Bound| allowed(rule.allow_anonymous, bound);
     let all = bound.iter().all(|bound| open(&bound));
     match (rule.allow_anonymous, &rule.password_file) {
         (AllowAnonymous::Always, None) => "everybody who reaches a listener, under any name".to_owned(),
@@ -106,10 +113,11 @@ mod tests {
             .load(&Sources::new().with_set(set.iter().copied()))
             .unwrap();
         let local: SocketAddr = local.parse().unwrap();
-        let bound = [Bound { gateway: "mqtt", listener: Arc::from("default"), asked: local, local }];
+        let bound = [Bound { gateway: "mqtt", listener: Arc::from("default"), asked: local, local, path: None }];
         let facts = Facts {
             name: "n",
             bound: &bound,
+            closed: &[],
             data: Path::new("data"),
             config: &config,
             admin: None,

@@ -4,28 +4,31 @@ mod limits;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, anyhow, bail};
 use parking_lot::Mutex;
-use tidegate_broker::{Authenticator, Broker, Switchboard};
+use tidegate_broker::{Alone, Broker, Journal, Switchboard};
 use tidegate_config::Loaded;
-use tidegate_config::sections::Auth;
 use tidegate_gateway::Gateway;
-use tidegate_runtime::{BindError, Bound, Drained, Exchange, ListenerReport, Runtime};
+use tidegate_runtime::{BindError, Bound, Closed, Drained, Exchange, ListenerReport, Runtime};
 
-use crate::access::Doorman;
-use crate::extensions::AUTHENTICATORS;
+use crate::access::{Guards, Listeners};
+use crate::ban_book::BanBook;
 use crate::gateways::{GatewaySpec, Workshop};
 use crate::host::{BrokerHost, Desk};
+use crate::tls::Tls;
 
 /// A running broker. Dropped, it closes every connection at once; [`Server::drain`] first says goodbye.
 pub struct Server {
     specs: &'static [GatewaySpec],
     shop: Workshop,
     desk: Desk,
+    tls: Arc<Tls>,
+    bans: Option<Arc<BanBook>>,
     runtime: Runtime,
     draining: AtomicBool,
     pub(crate) state: Mutex<State>,
@@ -37,7 +40,7 @@ pub(crate) struct State {
     /// What holds now, but for the gateways' own sections.
     pub(crate) config: Arc<Loaded>,
     pub(crate) gateways: BTreeMap<&'static str, Place>,
-    pub(crate) provers: Vec<Arc<dyn Authenticator>>,
+    pub(crate) guards: Guards,
 }
 
 /// A gateway, what it was built from, and whether it is to run.
@@ -69,31 +72,36 @@ impl Server {
     ///
     /// # Errors
     /// When an extension cannot be opened, an address cannot be bound, or the system gives no more threads.
-    pub fn start(specs: &'static [GatewaySpec], config: Loaded) -> anyhow::Result<Arc<Self>> {
-        let provers = open_provers(&config)?;
+    pub fn start(
+        specs: &'static [GatewaySpec],
+        config: Loaded,
+        data: Option<&Path>,
+    ) -> anyhow::Result<Arc<Self>> {
+        let config = Arc::new(config);
         let runtime_config = limits::runtime(&config)?;
         let exchange = Arc::new(Exchange::new(&runtime_config));
         let switchboard: Arc<dyn Switchboard> = exchange.clone();
-        let broker = Arc::new(Broker::new(limits::kernel(&config)?, Arc::clone(&switchboard)));
+        let (broker, bans) = broker(&config, &switchboard, data)?;
         let shop = Workshop { broker: Arc::clone(&broker) };
         let gateways = build_all(specs, &config, &shop)?;
-        let host = Arc::new(BrokerHost(Arc::clone(&broker)));
+        let guards = Guards::open(&config, listeners(&shop, gateways.iter().map(|(name, gateway)| (*name, gateway))), None)?;
+        let tls = Arc::new(Tls::new(&config));
+        let host = Arc::new(BrokerHost { broker: Arc::clone(&broker), tls: Arc::clone(&tls) });
         let runtime = Runtime::start(runtime_config, exchange, host)
             .context("the system gives no more threads or descriptors")?;
-        let config = Arc::new(config);
         let place = |gateway| Place { gateway, config: Arc::clone(&config), running: true };
         let gateways = gateways.into_iter().map(|(name, gateway)| (name, place(gateway))).collect();
-        let state = State { started: Arc::clone(&config), config: Arc::clone(&config), gateways, provers };
+        let state = State { started: Arc::clone(&config), config: Arc::clone(&config), gateways, guards };
         let desk = Desk { broker, switchboard };
         let draining = AtomicBool::new(false);
-        let server = Self { specs, shop, desk, runtime, draining, state: Mutex::new(state) };
+        let server = Self { specs, shop, desk, tls, bans, runtime, draining, state: Mutex::new(state) };
         server.open_all()?;
         Ok(Arc::new(server))
     }
 
     fn open_all(&self) -> anyhow::Result<()> {
         let state = self.state.lock();
-        self.guard(&state)?;
+        state.guards.apply(&self.desk.broker)?;
         let mut errors = Vec::new();
         for place in state.gateways.values() {
             errors.extend(self.runtime.apply(&place.gateway).err().into_iter().flatten());
@@ -101,34 +109,12 @@ impl Server {
         if errors.is_empty() { Ok(()) } else { Err(anyhow!(lines(&errors))) }
     }
 
-    /// Tells the kernel who is let in, through the listeners as the gateways want them.
-    pub(crate) fn guard(&self, state: &State) -> anyhow::Result<()> {
-        self.admit(&state.provers, self.doorman_of(state)?);
-        Ok(())
-    }
-
-    pub(crate) fn doorman_of(&self, state: &State) -> anyhow::Result<Doorman> {
-        let gateways = state.gateways.iter().map(|(name, place)| (*name, &place.gateway));
-        self.doorman(&state.config, state.provers.len(), gateways)
-    }
-
-    /// The doorman for a configuration and its gateways.
-    pub(crate) fn doorman<'a>(
+    /// What the gateways listen on.
+    pub(crate) fn listeners_of<'a>(
         &self,
-        config: &Loaded,
-        provers: usize,
         gateways: impl Iterator<Item = (&'static str, &'a Arc<dyn Gateway>)>,
-    ) -> anyhow::Result<Doorman> {
-        let listeners = gateways.flat_map(|(name, gateway)| {
-            let realm = self.shop.realm(name);
-            gateway.listeners().into_iter().map(move |listener| (realm, listener))
-        });
-        Ok(Doorman::new(&config.section::<Auth>()?, provers, listeners.collect()))
-    }
-
-    pub(crate) fn admit(&self, provers: &[Arc<dyn Authenticator>], doorman: Doorman) {
-        let doorman: Arc<dyn Authenticator> = Arc::new(doorman);
-        self.desk.broker.set_access(provers.iter().cloned().chain([doorman]).collect(), Vec::new());
+    ) -> Listeners {
+        listeners(&self.shop, gateways)
     }
 
     /// Logins refused since the start, at once or later.
@@ -221,6 +207,21 @@ impl Server {
         &self.desk
     }
 
+    pub(crate) fn tls(&self) -> &Tls {
+        &self.tls
+    }
+
+    /// Listeners that are to be open and lack something.
+    #[must_use]
+    pub fn closed(&self) -> Vec<Closed> {
+        self.runtime.closed()
+    }
+
+    /// Where bans are kept; nowhere without a data directory.
+    pub(crate) fn bans(&self) -> Option<&BanBook> {
+        self.bans.as_deref()
+    }
+
     pub(crate) fn runtime(&self) -> &Runtime {
         &self.runtime
     }
@@ -236,9 +237,34 @@ pub(crate) fn build_all(specs: &[GatewaySpec], config: &Loaded, shop: &Workshop)
     specs.iter().map(build).collect()
 }
 
-pub(crate) fn open_provers(config: &Loaded) -> anyhow::Result<Vec<Arc<dyn Authenticator>>> {
-    let open = AUTHENTICATORS.iter().map(|spec| (spec.open)(config));
-    Ok(open.collect::<anyhow::Result<Vec<_>>>()?.into_iter().flatten().collect())
+/// The kernel, with the bans that were kept.
+fn broker(
+    config: &Loaded,
+    switchboard: &Arc<dyn Switchboard>,
+    data: Option<&Path>,
+) -> anyhow::Result<(Arc<Broker<Alone>>, Option<Arc<BanBook>>)> {
+    let limits = limits::kernel(config)?;
+    let Some(data) = data else { return Ok((Arc::new(Broker::new(limits, Arc::clone(switchboard))), None)) };
+    let now = SystemTime::now();
+    let (book, bans) = BanBook::open(data, now)?;
+    let book = Arc::new(book);
+    let journal: Arc<dyn Journal> = Arc::clone(&book) as Arc<dyn Journal>;
+    let broker = Arc::new(Broker::with(limits, Arc::clone(switchboard), Alone, journal));
+    for ban in bans {
+        broker.restore_ban(ban, now).context("a ban that was kept")?;
+    }
+    Ok((broker, Some(book)))
+}
+
+fn listeners<'a>(
+    shop: &Workshop,
+    gateways: impl Iterator<Item = (&'static str, &'a Arc<dyn Gateway>)>,
+) -> Listeners {
+    let of_one = |(name, gateway): (&'static str, &Arc<dyn Gateway>)| {
+        let realm = shop.realm(name);
+        gateway.listeners().into_iter().map(move |listener| (realm, listener))
+    };
+    gateways.flat_map(of_one).collect()
 }
 
 pub(crate) fn lines(errors: &[BindError]) -> String {

@@ -74,6 +74,6 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Problem> {
         let Some((index, node)) = self.nodes.next() else { return Ok(None) };
         let element = seed.deserialize(Typed(node));
-        element.map(Some).map_err(|problem| problem.under(&format!("[{index}]")))
+        element.map(Some).map_err(|problem| problem.or_at(&node.origin).under(&format!("[{index}]")))
     }
 }

@@ -1,13 +1,18 @@
 //! `[auth]`
 
-use std::fmt;
+mod anonymous;
+mod method;
+mod options;
+
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::de::{self, Deserializer, Unexpected, Visitor};
-use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bind, OptionDoc, Reload, Section};
+use crate::{Checks, OptionDoc, Section};
+
+pub use anonymous::AllowAnonymous;
+pub use method::{CertificateName, Method, MethodKind, Unknown, WhenDown};
 
 /// Who may connect.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -15,119 +20,107 @@ use crate::{Bind, OptionDoc, Reload, Section};
 pub struct Auth {
     /// Whether clients without credentials are let in.
     pub allow_anonymous: AllowAnonymous,
-    /// Users and password hashes.
+    /// Users and password hashes, the simple way.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub password_file: Option<PathBuf>,
+    /// The methods that are asked, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chain: Option<Vec<String>>,
+    /// The methods by name.
+    pub methods: BTreeMap<String, Method>,
 }
 
-/// Whether clients without credentials are let in: `"loopback"`, `true` or `false`.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum AllowAnonymous {
-    /// Through listeners that only this machine can reach.
-    #[default]
-    Loopback,
-    /// Through every listener.
-    Always,
-    /// Through none.
-    Never,
-}
+impl Auth {
+    /// The method that needs no table: what [`AllowAnonymous`] says.
+    pub const ANONYMOUS: &'static str = "anonymous";
+    /// The method that [`Auth::password_file`] makes.
+    pub const PASSWORD_FILE: &'static str = "password-file";
 
-impl AllowAnonymous {
-    /// Whether a listener at `bind` lets clients without credentials in.
-    ///
-    /// This judges the listener, not the peer: behind a proxy on this machine every peer looks local.
+    /// The method that a chain means by `name`: a table in `[auth.methods]`, or one of the two that need none.
     #[must_use]
-    pub const fn at(self, bind: Bind) -> bool {
-        match self {
-            Self::Loopback => bind.is_loopback(),
-            Self::Always => true,
-            Self::Never => false,
+    pub fn method(&self, name: &str) -> Option<Method> {
+        if let Some(method) = self.methods.get(name) {
+            return Some(method.clone());
+        }
+        match (name, &self.password_file) {
+            (Self::ANONYMOUS, _) => Some(Method::new(MethodKind::Anonymous)),
+            (Self::PASSWORD_FILE, Some(file)) => Some(Method {
+                file: Some(file.clone()),
+                authoritative: true,
+                ..Method::new(MethodKind::PasswordFile)
+            }),
+            _ => None,
         }
     }
-}
 
-impl Serialize for AllowAnonymous {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Loopback => serializer.serialize_str("loopback"),
-            Self::Always => serializer.serialize_bool(true),
-            Self::Never => serializer.serialize_bool(false),
+    /// The names of the methods that are asked where no zone says otherwise, in order.
+    #[must_use]
+    pub fn chain(&self) -> Vec<String> {
+        let simple = || {
+            let file = self.password_file.is_some().then_some(Self::PASSWORD_FILE);
+            file.into_iter().chain([Self::ANONYMOUS]).map(str::to_owned).collect()
+        };
+        self.chain.clone().unwrap_or_else(simple)
+    }
+
+    /// What is wrong with `chain`, with the index of what it is.
+    ///
+    /// # Errors
+    /// A name that is no method, or one that stands there twice.
+    pub fn judge(&self, chain: &[String]) -> Result<(), (usize, String)> {
+        for (index, name) in chain.iter().enumerate() {
+            if self.method(name).is_none() {
+                let mut known: Vec<&str> = self.methods.keys().map(String::as_str).collect();
+                known.extend(self.password_file.as_ref().map(|_| Self::PASSWORD_FILE));
+                known.push(Self::ANONYMOUS);
+                return Err((index, format!("no method {name:?} (known: {})", known.join(", "))));
+            }
+            if chain.iter().take(index).any(|earlier| earlier == name) {
+                return Err((index, format!("{name:?} is asked already")));
+            }
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for AllowAnonymous {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AllowAnonymousVisitor)
-    }
-}
-
-struct AllowAnonymousVisitor;
-
-impl Visitor<'_> for AllowAnonymousVisitor {
-    type Value = AllowAnonymous;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\"loopback\", true or false")
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<AllowAnonymous, E> {
-        Ok(if value { AllowAnonymous::Always } else { AllowAnonymous::Never })
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<AllowAnonymous, E> {
-        match value {
-            "loopback" => Ok(AllowAnonymous::Loopback),
-            _ => Err(E::invalid_value(Unexpected::Str(value), &self)),
-        }
+        Ok(())
     }
 }
 
 impl Section for Auth {
     const NAME: &'static str = "auth";
-    const INTRO: &'static str = "Who may connect.";
+    const INTRO: &'static str = "Who may connect. The simple way is a password_file and allow_anonymous; the other is \
+                                 a chain of methods, each with a table of its own, that are asked in order until one \
+                                 answers. Whom none answers is refused.";
 
     fn options() -> &'static [OptionDoc] {
-        &[
-            OptionDoc {
-                key: "allow_anonymous",
-                unit: "\"loopback\", true or false",
-                doc: "Whether clients without credentials are let in: \"loopback\" through listeners that only \
-                      this machine can reach, true through every listener, false through none. Clients that show \
-                      credentials have them checked in any case.",
-                cost: "true lets everybody in who reaches the port",
-                reload: Reload::NewConnections,
-                example: None,
-            },
-            OptionDoc {
-                key: "password_file",
-                unit: "path",
-                doc: "Users and their password hashes, as `tidegate passwd` writes them.",
-                cost: "",
-                reload: Reload::NewConnections,
-                example: Some("\"/etc/tidegate/passwd\""),
-            },
-        ]
+        options::OPTIONS
+    }
+
+    fn check(&self, checks: &mut Checks<'_>) {
+        for (name, method) in &self.methods {
+            method.check(&format!("methods.{name}"), checks);
+            if name == Self::PASSWORD_FILE && self.password_file.is_some() {
+                checks.refuse("password_file", "there is a method of the name password-file already");
+            }
+        }
+        match &self.chain {
+            Some(chain) if chain.is_empty() => {
+                checks.refuse("chain", "nobody could connect: name a method, such as \"anonymous\"");
+            }
+            Some(chain) => {
+                if let Err((index, why)) = self.judge(chain) {
+                    checks.refuse(&format!("chain[{index}]"), why);
+                }
+                let named = |name: &str| chain.iter().any(|member| member == name);
+                if self.password_file.is_some() && !named(Self::PASSWORD_FILE) {
+                    checks.refuse("password_file", "auth.chain does not name \"password-file\"");
+                }
+            }
+            None if !self.methods.is_empty() => {
+                // Somebody who defines methods means them to be asked; the simple chain would let in others.
+                checks.refuse("methods", "set auth.chain: it names the methods to ask, in order");
+            }
+            None => {}
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn anonymous_clients_stay_on_this_machine_unless_told() {
-        let cases = [
-            ("localhost:1883", [true, true, false]),
-            ("127.0.0.1:1883", [true, true, false]),
-            ("[::1]:1883", [true, true, false]),
-            ("*:1883", [false, true, false]),
-            ("0.0.0.0:1883", [false, true, false]),
-            ("192.0.2.7:1883", [false, true, false]),
-        ];
-        for (bind, expected) in cases {
-            let at = bind.parse().unwrap();
-            let rules = [AllowAnonymous::Loopback, AllowAnonymous::Always, AllowAnonymous::Never];
-            assert_eq!(rules.map(|rule| rule.at(at)), expected, "{bind}");
-        }
-    }
-}
+mod tests;

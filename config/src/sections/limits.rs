@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ByteSize, Checks, Duration, OptionDoc, Reload, Section};
+use crate::{ByteSize, Checks, Duration, OptionDoc, Rate, Reload, Section};
 
 /// Bounds of the whole broker, above those of a session or a listener.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -32,6 +32,16 @@ pub struct Limits {
     pub offline_policy: OfflinePolicy,
     /// How long publishers are slowed for a connected consumer whose queue is full.
     pub slow_consumer_grace: Duration,
+    /// Messages that all clients publish.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_message_rate: Option<Rate>,
+    /// Bytes of the messages that all clients publish.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_byte_rate: Option<Rate>,
+    /// Bans at one time.
+    pub max_bans: u32,
+    /// Bans of patterns at one time.
+    pub max_pattern_bans: u32,
 }
 
 /// What the full queue of a session without a connection does with the next message.
@@ -60,6 +70,10 @@ impl Default for Limits {
             max_topic_length: ByteSize::bytes(65_535),
             offline_policy: OfflinePolicy::default(),
             slow_consumer_grace: Duration::from_millis(500),
+            max_message_rate: None,
+            max_byte_rate: None,
+            max_bans: 100_000,
+            max_pattern_bans: 1_000,
         }
     }
 }
@@ -165,6 +179,43 @@ const OPTIONS: &[OptionDoc] = &[
         "How long publishers are slowed down for a connected consumer whose queue is full, before its oldest \
          message is dropped.",
         "one slow consumer holds its publishers up for that long",
+        Reload::Restart,
+    ),
+    OptionDoc {
+        example: Some("\"200000/s burst 400000\""),
+        ..option(
+            "max_message_rate",
+            "rate of messages",
+            "How fast all clients together may publish. Above it the broker stops reading from those that publish, \
+             for as long as it takes: nothing is dropped. Unset, as fast as they can. Rates of one client, zone or \
+             address stand in [zones].",
+            "",
+            Reload::Live,
+        )
+    },
+    OptionDoc {
+        example: Some("\"100MiB/s\""),
+        ..option(
+            "max_byte_rate",
+            "rate of bytes",
+            "How many bytes of topics and payloads all clients together may publish; above it, as for \
+             max_message_rate.",
+            "",
+            Reload::Live,
+        )
+    },
+    option(
+        "max_bans",
+        "bans",
+        "Bans at one time. Beyond it a further one is refused.",
+        "memory for each",
+        Reload::Restart,
+    ),
+    option(
+        "max_pattern_bans",
+        "bans",
+        "Bans of patterns at one time, counted among the others. Beyond it a further one is refused.",
+        "each is compared with every client that connects",
         Reload::Restart,
     ),
 ];

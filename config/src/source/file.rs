@@ -10,7 +10,7 @@ use crate::tree::{Node, Table, Value};
 use crate::{Origin, Problem};
 
 /// The file's tree, and every place where it is not TOML. What could be read is in the tree even then.
-pub(super) fn parse(name: &str, text: &str) -> (Node, Vec<Problem>) {
+pub(crate) fn parse(name: &str, text: &str) -> (Node, Vec<Problem>) {
     let places = Places::new(name, text);
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {

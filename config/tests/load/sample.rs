@@ -111,3 +111,32 @@ pub(crate) fn load(file: &str, environment: &[(&str, &str)], set: &[&str]) -> Re
 fn the_sample_is_documented() {
     assert_eq!(tidegate_config::lint::<Echo>(), Vec::<String>::new());
 }
+
+/// A gateway whose listeners have every option.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+struct Full {
+    listeners: BTreeMap<String, tidegate_config::ListenerConfig>,
+}
+
+impl Section for Full {
+    const NAME: &'static str = "full";
+    const INTRO: &'static str = "Listens.";
+
+    fn options() -> &'static [OptionDoc] {
+        const COUNT: usize = tidegate_config::LISTENER_OPTIONS.len();
+        const ALL: &[OptionDoc] = &tidegate_config::together::<COUNT>(tidegate_config::LISTENER_OPTIONS, &[]);
+        ALL
+    }
+
+    fn check(&self, checks: &mut Checks<'_>) {
+        tidegate_config::check_listeners(&self.listeners, checks);
+    }
+}
+
+/// Loads a listener `a` that says `text`.
+pub(crate) fn listener(text: &str) -> Result<(), String> {
+    let sources = Sources::new().with_file("f", format!("[full.listeners.a]\n{text}\n"));
+    let loaded = Loader::empty().with(Registration::of::<Full>()).load(&sources);
+    loaded.map(drop).map_err(|problems| problems.to_string())
+}

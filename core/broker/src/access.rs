@@ -1,17 +1,19 @@
-//! Who may do what: the chains of authenticators and authorizers, and the mark that says they were asked.
+//! Who may do what, and the mark that says it was asked.
 
-use std::sync::Arc;
+use tidegate_types::{CloseReason, Draft, Refusal, Text};
 
-use tidegate_types::{Draft, Refusal, Text};
-
+use crate::broker::Broker;
 use crate::door::{Authenticated, Credentials};
+use crate::hearing::Hearing;
 use crate::inbox::{self, Reads};
-use crate::hearing::{Adjourned, Hearing};
-use crate::ports::{Action, Authenticator, Authorizer, Decision, Verdict, refusal_of};
+use crate::lease::Lease;
+use crate::ports::{Action, Authenticator, Decision, Event, EventKind, Fabric, Verdict};
 use crate::principal::{Principal, PrincipalRef};
-use crate::seat::Ticket;
+use crate::seat::{Notice, Seat};
+use crate::session::Subscription;
+use crate::turn::Turn;
 
-/// What was authorized. Made here alone, so that nothing else reaches the router.
+/// What was authorized. Made in this file alone, and nothing else reaches the router.
 #[derive(Debug)]
 pub(crate) struct Authorized<T>(T);
 
@@ -21,63 +23,102 @@ impl<T> Authorized<T> {
     }
 }
 
-/// The chains.
-#[derive(Default)]
-pub(crate) struct Access {
-    pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
-    pub(crate) authorizers: Vec<Arc<dyn Authorizer>>,
+/// Who acts.
+#[derive(Clone, Copy)]
+pub(crate) struct Actor<'a> {
+    pub(crate) who: &'a Principal,
+    /// The session he acts for; its memory of decisions is used.
+    pub(crate) lease: Option<&'a Lease>,
+    /// Whose connection ends when a rule wants that.
+    pub(crate) seat: Option<Seat>,
 }
 
-impl Access {
-    /// Asks the authenticators in order. When all abstain the client is refused.
-    pub(crate) fn authenticate(&self, credentials: &Credentials<'_>, ticket: &Ticket) -> Verdict {
-        for authenticator in &self.authenticators {
-            let adjourn = || Adjourned::to(ticket.clone());
-            match authenticator.authenticate(credentials, &Hearing::new(&adjourn)) {
-                Verdict::Abstain => {}
-                Verdict::Down => return Verdict::Answer(Err(Refusal::Unavailable)),
-                verdict => return verdict,
-            }
-        }
-        Verdict::Answer(Err(refusal_of(credentials)))
+impl<'a> Actor<'a> {
+    /// Whoever has a lease, in his turn.
+    pub(crate) fn leased(turn: &Turn, lease: &'a Lease) -> Self {
+        Self { who: &lease.principal, lease: Some(lease), seat: turn.seat }
     }
+}
 
-    fn allows(&self, who: &Principal, action: Action<'_>) -> bool {
-        if self.authorizers.is_empty() || who.superuser {
-            return true;
-        }
-        let decided = self.authorizers.iter().map(|authorizer| authorizer.authorize(who, action));
-        decided.into_iter().find(|decision| *decision != Decision::Abstain) == Some(Decision::Allow)
-    }
-
+impl<F: Fabric> Broker<F> {
     /// Authorizes a publish. Everybody may publish to an inbox.
-    pub(crate) fn publish<'a>(
+    pub(crate) fn authorize_publish<'d>(
         &self,
-        who: &Principal,
-        draft: Draft<'a>,
-    ) -> Result<Authorized<Draft<'a>>, Refusal> {
-        if inbox::is_inbox(draft.topic) {
+        turn: &mut Turn,
+        actor: Actor<'_>,
+        draft: Draft<'d>,
+    ) -> Result<Authorized<Draft<'d>>, Refusal> {
+        if !self.rules.is_guarded() {
             return Ok(Authorized(inbox::unretained(draft)));
         }
-        let action = Action::Publish { topic: draft.topic, guarantee: draft.guarantee, retain: draft.retain };
-        if self.allows(who, action) { Ok(Authorized(draft)) } else { Err(Refusal::NotAuthorized) }
+        let Draft { topic, guarantee, retain, .. } = draft;
+        let decision = if inbox::is_inbox(topic) {
+            Decision::Allow
+        } else {
+            self.decide(actor, Action::Publish { topic, guarantee, retain })
+        };
+        self.obey(turn, actor, topic, decision)?;
+        Ok(Authorized(inbox::unretained(draft)))
     }
 
     /// Authorizes a subscription. An inbox is read by its owner and by nobody else, whatever rules say.
-    pub(crate) fn subscribe<T>(
+    pub(crate) fn authorize_subscription(
         &self,
-        who: &Principal,
-        (filter, group, guarantee): (&str, Option<&str>, tidegate_types::Guarantee),
-        reads: Reads,
-        subscription: T,
-    ) -> Result<Authorized<T>, Refusal> {
-        let action = Action::Subscribe { filter, group, guarantee };
-        let allowed = match reads {
-            Reads::None => self.allows(who, action),
-            Reads::Own => true,
-            Reads::Foreign => false,
+        turn: &mut Turn,
+        lease: &Lease,
+        subscription: Subscription,
+    ) -> Result<Authorized<Subscription>, Refusal> {
+        let actor = Actor::leased(turn, lease);
+        let filter = subscription.filter.as_str();
+        let decision = match self.inboxes.reads(filter, lease.session.id) {
+            Reads::Own => Decision::Allow,
+            Reads::Foreign => Decision::Deny,
+            Reads::None if self.rules.is_guarded() => self.decide(actor, subscription.action()),
+            Reads::None => Decision::Allow,
         };
-        if allowed { Ok(Authorized(subscription)) } else { Err(Refusal::NotAuthorized) }
+        self.obey(turn, actor, filter, decision)?;
+        Ok(Authorized(subscription))
+    }
+
+    /// What the rules say, from memory where they said it before.
+    fn decide(&self, actor: Actor<'_>, action: Action<'_>) -> Decision {
+        if actor.who.superuser {
+            return Decision::Allow;
+        }
+        // Read before the rules are: what is remembered under it can be older than it says, never newer.
+        let generation = self.rules.generation();
+        let Some(lease) = actor.lease else { return self.rules.access().decide(actor.who, action) };
+        if let Some(known) = lease.session.recall(lease, generation, action) {
+            return known;
+        }
+        let access = self.rules.access();
+        let decision = access.decide(actor.who, action);
+        if access.holds() {
+            lease.session.remember(lease, generation, action, decision);
+        }
+        decision
+    }
+
+    /// Tells what was decided, and makes it so.
+    fn obey(
+        &self,
+        turn: &mut Turn,
+        actor: Actor<'_>,
+        topic: &str,
+        decision: Decision,
+    ) -> Result<(), Refusal> {
+        let allowed = decision == Decision::Allow;
+        if self.rules.is_guarded() {
+            self.emit(EventKind::Access, &Event::ClientAuthorize { who: actor.who, topic, allowed });
+        }
+        if let (Decision::Expel, Some(seat)) = (decision, actor.seat) {
+            let reason = CloseReason::Refused(Refusal::NotAuthorized);
+            turn.notices.push((seat, Notice::Close(reason)));
+            if let Some(lease) = actor.lease {
+                self.emit(EventKind::Client, &Event::ClientClosed { key: lease.key(), reason });
+            }
+        }
+        if allowed { Ok(()) } else { Err(Refusal::NotAuthorized) }
     }
 }
 
@@ -98,13 +139,5 @@ impl Authenticator for Anonymous {
         }
         let principal = Principal { user: credentials.user.map(Text::from), ..Principal::default() };
         Verdict::Answer(Ok(Authenticated::Principal(PrincipalRef::new(principal), Box::default())))
-    }
-}
-
-impl<F: crate::ports::Fabric> crate::broker::Broker<F> {
-    /// The chains, or an empty one when nobody guards anything: an ordinary publish takes no lock for it.
-    pub(crate) fn access_for(&self, guarded: bool) -> Arc<Access> {
-        static OPEN: std::sync::LazyLock<Arc<Access>> = std::sync::LazyLock::new(Arc::default);
-        if guarded { self.access() } else { Arc::clone(&OPEN) }
     }
 }

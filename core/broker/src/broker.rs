@@ -4,25 +4,28 @@ use std::sync::Arc;
 
 use tidegate_types::{DoorLimits, Limits, Realm};
 
-use crate::access::Access;
+use crate::door::Credentials;
 use crate::groups::Groups;
 use crate::inbox::Inboxes;
+use crate::login::{Login, Logins};
 use crate::matches::Receiver;
-use crate::observers::{Observers, Witness};
 use crate::open::Parked;
 use crate::outcome::RequestId;
 use crate::ports::{
     Alone, Authenticator, Authorizer, Event, EventKind, Fabric, Interceptor, Journal, Memory, Observer,
 };
 use crate::publish::Stripes;
+use crate::rejudge::Sweep;
 use crate::requests::Requests;
 use crate::retained::Retained;
 use crate::router::Router;
+use crate::rules::Rules;
 use crate::seat::{Seat, Switchboard, Ticket};
 use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, RwLock};
 use crate::table::Table;
 use crate::timers::Timers;
-use crate::turn::Tally;
+use crate::turn::{Tally, Turn};
+use crate::zone::{Member, SessionLimits, SharedRates, Zone, Zones};
 
 /// One node of the broker.
 pub struct Broker<F: Fabric = Alone> {
@@ -41,13 +44,16 @@ pub struct Broker<F: Fabric = Alone> {
     /// What the journal said of itself, so that the ordinary path does not ask.
     pub(crate) journaled: bool,
     pub(crate) parked: Mutex<Vec<Parked>>,
-    access: RwLock<Arc<Access>>,
-    /// Whether any authorizer is there.
-    pub(crate) guarded: AtomicBool,
+    zones: RwLock<Arc<Zones>>,
+    /// What all clients together may do.
+    pub(crate) rates: RwLock<Arc<SharedRates>>,
+    pub(crate) metered: AtomicBool,
+    pub(crate) group_limits: SessionLimits,
+    pub(crate) rules: Rules,
+    pub(crate) sweep: Sweep,
     interceptors: RwLock<Arc<Vec<Arc<dyn Interceptor>>>>,
     pub(crate) intercepted: AtomicBool,
-    observers: Arc<Observers>,
-    refused_logins: Arc<AtomicU64>,
+    pub(crate) logins: Arc<Logins>,
     pub(crate) switchboard: Arc<dyn Switchboard>,
     realms: Mutex<Vec<Box<str>>>,
     next_session: AtomicU64,
@@ -106,10 +112,13 @@ impl<F: Fabric> Broker<F> {
         fabric: F,
         journal: Arc<dyn Journal>,
     ) -> Self {
+        let zone = Zone { name: "default".into(), session: SessionLimits::from(&limits), ..Zone::default() };
+        let logins = Arc::<Logins>::default();
+        let quotas = Arc::clone(&logins.defences.quotas);
         Self {
             router: Router::new(),
             groups: Groups::default(),
-            retained: Retained::new(&limits),
+            retained: Retained::new(&limits).counted_by(quotas),
             limits,
             door: DoorLimits::default(),
             inboxes: Inboxes::default(),
@@ -121,12 +130,15 @@ impl<F: Fabric> Broker<F> {
             journaled: journal.keeps(),
             journal,
             parked: Mutex::new(Vec::new()),
-            access: RwLock::default(),
-            guarded: AtomicBool::new(false),
+            zones: RwLock::new(Arc::new(Zones::new(Arc::new(zone), Vec::new()))),
+            rates: RwLock::default(),
+            metered: AtomicBool::new(false),
+            group_limits: SessionLimits::from(&limits),
+            rules: Rules::default(),
+            sweep: Sweep::default(),
             interceptors: RwLock::default(),
             intercepted: AtomicBool::new(false),
-            observers: Arc::default(),
-            refused_logins: Arc::default(),
+            logins,
             switchboard,
             realms: Mutex::new(Vec::new()),
             next_session: AtomicU64::new(1),
@@ -165,14 +177,52 @@ impl<F: Fabric> Broker<F> {
         self.realms.lock().get(usize::from(realm.0)).map(ToString::to_string).unwrap_or_default()
     }
 
-    /// Replaces both chains: what is asked from now on. With any authorizer, what no rule allows is denied.
+    /// Replaces the default zone's chain, each member of which has to be asked, and the rules ([`Broker::set_rules`]).
     pub fn set_access(
         &self,
         authenticators: Vec<Arc<dyn Authenticator>>,
         authorizers: Vec<Arc<dyn Authorizer>>,
     ) {
-        self.guarded.store(!authorizers.is_empty(), Ordering::Release);
-        *self.access.write() = Arc::new(Access { authenticators, authorizers });
+        let member = |(number, authenticator)| Member::new(&format!("{number}"), authenticator);
+        let chain = authenticators.into_iter().enumerate().map(member).collect();
+        let mut zones = self.zones.write();
+        *zones = Arc::new(zones.with_default_chain(chain));
+        drop(zones);
+        self.set_rules(authorizers);
+    }
+
+    /// Replaces the rules. With any authorizer, what no rule allows is denied. They hold for live sessions too: from
+    /// the moment this returns nothing is handed to anybody whom they do not let read it, and subscriptions they do
+    /// not allow end, at the latest when [`Broker::sweep`] comes to them.
+    pub fn set_rules(&self, authorizers: Vec<Arc<dyn Authorizer>>) {
+        self.rules.replace(authorizers);
+    }
+
+    /// Replaces the zones: that of the listeners listed, by realm and name, and that of all others. Sessions keep the
+    /// zone they were opened in until they are opened again.
+    pub fn set_zones(&self, default: Arc<Zone>, by_listener: Vec<((Realm, Box<str>), Arc<Zone>)>) {
+        *self.zones.write() = Arc::new(Zones::new(default, by_listener));
+    }
+
+    pub(crate) fn zones(&self) -> Arc<Zones> {
+        Arc::clone(&self.zones.read())
+    }
+
+    /// The zone of a principal without a session, whose realm nobody knows: that of the first listener of this name.
+    pub(crate) fn zone_of_listener(&self, listener: Option<&str>) -> Arc<Zone> {
+        Arc::clone(self.zones.read().named(listener))
+    }
+
+    /// The realms there are.
+    pub(crate) fn realms(&self) -> impl Iterator<Item = Realm> {
+        let count = u16::try_from(self.realms.lock().len()).unwrap_or(u16::MAX);
+        // Realm 0 exists also where nobody asked for a name.
+        (0..count.max(1)).map(Realm)
+    }
+
+    /// The zone of whoever comes through a listener.
+    pub(crate) fn zone(&self, realm: Realm, listener: &str) -> Arc<Zone> {
+        Arc::clone(self.zones.read().of(realm, listener))
     }
 
     /// Replaces the interceptors.
@@ -183,11 +233,7 @@ impl<F: Fabric> Broker<F> {
 
     /// Adds an observer.
     pub fn observe(&self, observer: Arc<dyn Observer>) {
-        self.observers.add(observer);
-    }
-
-    pub(crate) fn access(&self) -> Arc<Access> {
-        Arc::clone(&self.access.read())
+        self.logins.observers.add(observer);
     }
 
     pub(crate) fn interceptors(&self) -> Arc<Vec<Arc<dyn Interceptor>>> {
@@ -197,24 +243,25 @@ impl<F: Fabric> Broker<F> {
     /// Whether anybody wants events of this kind: a mask test when nobody does.
     #[inline]
     pub(crate) fn is_observed(&self, kind: EventKind) -> bool {
-        self.observers.want(kind)
+        self.logins.observers.want(kind)
     }
 
     /// Tells the observers, if any wants this kind.
     #[inline]
     pub(crate) fn emit(&self, kind: EventKind, event: &Event<'_>) {
-        self.observers.emit(kind, event);
+        self.logins.observers.emit(kind, event);
     }
 
-    /// A ticket for a login, whose late answer is seen on its way.
-    pub(crate) fn login_ticket(&self, client: &str, (seat, request): (Seat, RequestId)) -> Ticket {
-        let witness = Witness {
-            client: client.into(),
-            observers: Arc::clone(&self.observers),
-            refused: Arc::clone(&self.refused_logins),
-            next: Arc::clone(&self.switchboard),
-        };
-        Ticket { seat, request, switchboard: Arc::new(witness) }
+    /// A login that begins.
+    pub(crate) fn login(
+        &self,
+        turn: &Turn,
+        credentials: &Credentials<'_>,
+        asked: (Seat, RequestId),
+    ) -> Login {
+        let zone = self.zone(credentials.realm, credentials.listener);
+        let logins = Arc::clone(&self.logins);
+        Login { logins, zone, ticket: self.ticket(asked), asked: turn.now }
     }
 
     pub(crate) fn ticket(&self, (seat, request): (Seat, RequestId)) -> Ticket {
@@ -267,10 +314,6 @@ impl<F: Fabric> Broker<F> {
         }
     }
 
-    pub(crate) fn count_refused_login(&self) {
-        self.refused_logins.fetch_add(1, Ordering::Relaxed);
-    }
-
     /// The broker in numbers, each read by itself.
     #[must_use]
     pub fn counters(&self) -> Counters {
@@ -291,7 +334,7 @@ impl<F: Fabric> Broker<F> {
             retained: self.retained.len(),
             retained_bytes: self.retained.bytes(),
             held_bytes: tidegate_types::HeldBytes::now(),
-            refused_logins: get(&self.refused_logins),
+            refused_logins: self.logins.refused(),
         }
     }
 }

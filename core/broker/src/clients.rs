@@ -1,6 +1,7 @@
 //! What an operator sees of clients, and may do to them.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tidegate_types::{ClientId, CloseReason, Draft, Filter, GroupName, Guarantee, Realm, SessionKey, Text};
@@ -12,6 +13,7 @@ use crate::ports::{Event, EventKind, Fabric};
 use crate::principal::Principal;
 use crate::publish::From;
 use crate::seat::Notice;
+use crate::session::Session;
 use crate::turn::Turn;
 
 /// A client's session.
@@ -70,7 +72,7 @@ impl<F: Fabric> Broker<F> {
             if after.as_ref().is_some_and(|after| key <= *after) {
                 return;
             }
-            page.insert(key, std::sync::Arc::clone(session));
+            page.insert(key, Arc::clone(session));
             if page.len() > limit {
                 page.pop_last();
             }
@@ -100,15 +102,19 @@ impl<F: Fabric> Broker<F> {
     /// Ends a client's connection and its session. `false`: there is no such client.
     pub fn kick(&self, turn: &mut Turn, realm: Realm, client: &ClientId) -> bool {
         let Some(session) = self.sessions.get(realm, client) else { return false };
+        self.end_session(turn, &session, CloseReason::Kicked)
+    }
+
+    /// Ends a session and its connection. `false`: it had ended before.
+    pub(crate) fn end_session(&self, turn: &mut Turn, session: &Arc<Session>, reason: CloseReason) -> bool {
         let Some(ended) = session.end(turn) else { return false };
-        self.sessions.remove(&session);
+        self.sessions.remove(session);
         if let Some(seat) = ended.displaced {
-            let reason = CloseReason::Kicked;
             turn.notices.push((seat, Notice::Close(reason)));
             self.count_connected(false);
             self.emit(EventKind::Client, &Event::ClientClosed { key: &session.key, reason });
         }
-        self.clean_up(turn, &session, ended, false);
+        self.clean_up(turn, session, ended, false);
         true
     }
 
@@ -128,7 +134,8 @@ impl<F: Fabric> Broker<F> {
     pub fn publish_as_broker(&self, turn: &mut Turn, draft: &Draft<'_>) -> Outcome<Published> {
         let principal = Principal::broker();
         let publisher = tidegate_types::PublisherId::default();
-        let from = From { principal: &principal, publisher, lease: None, once: None, question: None };
+        let from =
+            From { principal: &principal, publisher, lease: None, once: None, question: None, zone: None };
         self.take(turn, from, draft)
     }
 }

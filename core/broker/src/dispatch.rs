@@ -5,14 +5,14 @@ use std::sync::Arc;
 use tidegate_types::{DropReason, Guarantee, Message};
 
 use crate::broker::Broker;
-use crate::group::{Dispatch, Group};
+use crate::group::{Chosen, Dispatch, Group};
 use crate::ports::Fabric;
-use crate::session::{Origin, Push, Queued, Session};
+use crate::session::{Origin, Push, Queued, Seen};
 use crate::turn::Turn;
 
 impl<F: Fabric> Broker<F> {
     pub(crate) fn deliver_group(&self, turn: &mut Turn, group: &Arc<Group>, message: &Message) -> bool {
-        let dispatch = group.dispatch(message, &self.limits);
+        let dispatch = group.dispatch(message, &self.group_limits);
         self.finish_dispatch(turn, dispatch, message)
     }
 
@@ -28,7 +28,7 @@ impl<F: Fabric> Broker<F> {
                 }
                 true
             }
-            Dispatch::Direct(session, entry) => self.push_to_member(turn, &session, *entry, message),
+            Dispatch::Direct(chosen) => self.push_to_member(turn, chosen, message),
             Dispatch::Refused => {
                 self.dropped(turn, None, message, DropReason::QueueFull);
                 false
@@ -36,16 +36,19 @@ impl<F: Fabric> Broker<F> {
         }
     }
 
-    /// Queues an entry for the member a group chose. One that ended since it was chosen is passed over.
-    fn push_to_member(&self, turn: &mut Turn, member: &Session, entry: Queued, message: &Message) -> bool {
-        let Origin::Group(origin) = &entry.origin else { return self.push(turn, member, entry) > 0 };
+    /// Queues an entry for the member a group chose. One that ended or left since it was chosen is passed over.
+    fn push_to_member(&self, turn: &mut Turn, chosen: Chosen, message: &Message) -> bool {
+        let Chosen { session: member, entry, left } = chosen;
+        let Origin::Group(origin) = &entry.origin else {
+            return self.push(turn, &member, *entry, Seen::Now) > 0;
+        };
         let group = Arc::clone(&origin.0);
-        match member.push(entry, turn, &self.limits) {
+        match member.push(*entry, turn, Seen::Group(left)) {
             Push::Passed(entry) if entry.guarantee.is_tracked() => {
                 let dispatch = group.give_back(entry);
                 self.finish_dispatch(turn, dispatch, message)
             }
-            pushed => self.pushed(turn, member, pushed, message) > 0,
+            pushed => self.pushed(turn, &member, pushed, message) > 0,
         }
     }
 

@@ -222,7 +222,18 @@ pub trait Verbs: Send + Sync {
         ticket: (Seat, RequestId),
     ) -> Outcome<Authenticated>;
 
-    /// Opens, resumes or takes over a session.
+    /// The client has proved again who it is: the same lease for what it proved now. What it subscribes to and what
+    /// its proof's end means is judged by that from then on.
+    ///
+    /// # Errors
+    /// When it is no longer the session's lease, or the session belongs to somebody else.
+    fn renew(&self, turn: &mut Turn, lease: &Lease, principal: &PrincipalRef) -> Result<Lease, Refusal> {
+        let _ = turn;
+        lease.renewed(principal)
+    }
+
+    /// Opens, resumes or takes over a session. Its key has the client id the principal acts under, where
+    /// `authenticate` gave it one; its will is the principal's.
     fn open(
         &self,
         turn: &mut Turn,

@@ -5,11 +5,12 @@
 
 use std::sync::Arc;
 
-use tidegate_types::{Filter, GroupName, Limits, Message};
+use tidegate_types::{Filter, GroupName, Message};
 
 use crate::router::Options;
 use crate::session::{Origin, Pushed, Queue, Queued, Session};
-use crate::sync::{AtomicUsize, Mutex, Ordering, fence};
+use crate::sync::{AtomicU32, AtomicUsize, Mutex, Ordering, fence};
+use crate::zone::SessionLimits;
 
 /// What a group did with a message.
 #[derive(Debug)]
@@ -17,9 +18,18 @@ pub(crate) enum Dispatch {
     /// It waits in the group's queue, and this member is woken for it.
     Waits { wake: Option<Arc<Session>>, oldest: Vec<Queued> },
     /// It goes to this member.
-    Direct(Arc<Session>, Box<Queued>),
+    Direct(Chosen),
     /// Nobody takes it, or the queue is full.
     Refused,
+}
+
+/// A member that gets an entry.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    pub(crate) session: Arc<Session>,
+    pub(crate) entry: Box<Queued>,
+    /// How many had left the group when it was chosen.
+    pub(crate) left: u32,
 }
 
 /// A group of subscribers.
@@ -28,6 +38,8 @@ pub(crate) struct Group {
     name: GroupName,
     /// Entries in the queue; read without the lock.
     waiting: AtomicUsize,
+    /// Counts members that left.
+    left: AtomicU32,
     state: Mutex<State>,
 }
 
@@ -48,7 +60,13 @@ struct Member {
 
 impl Group {
     pub(crate) fn new(filter: Filter, name: GroupName) -> Self {
-        Self { filter, name, waiting: AtomicUsize::new(0), state: Mutex::new(State::default()) }
+        Self {
+            filter,
+            name,
+            waiting: AtomicUsize::new(0),
+            left: AtomicU32::new(0),
+            state: Mutex::new(State::default()),
+        }
     }
 
     pub(crate) fn key(&self) -> (&Filter, &GroupName) {
@@ -76,6 +94,7 @@ impl Group {
     /// Takes a member out. Answers whether the group is empty then; what waits for nobody is gone with it.
     pub(crate) fn leave(&self, session: &Session) -> bool {
         let mut state = self.state.lock();
+        self.left.fetch_add(1, Ordering::Relaxed);
         state.members.retain(|member| !std::ptr::eq(Arc::as_ptr(&member.session), session));
         if state.members.is_empty() {
             state.queue = Queue::default();
@@ -83,6 +102,16 @@ impl Group {
         }
         state.keeps = state.members.iter().any(|member| member.durable) || !state.queue.is_empty();
         state.members.is_empty()
+    }
+
+    /// How many members have left so far.
+    pub(crate) fn left(&self) -> u32 {
+        self.left.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn has_member(&self, session: &Session) -> bool {
+        let state = self.state.lock();
+        state.members.iter().any(|member| std::ptr::eq(Arc::as_ptr(&member.session), session))
     }
 
     /// Whether it owns a queue.
@@ -118,7 +147,7 @@ impl Group {
     }
 
     /// Decides who gets a message.
-    pub(crate) fn dispatch(self: &Arc<Self>, message: &Message, limits: &Limits) -> Dispatch {
+    pub(crate) fn dispatch(self: &Arc<Self>, message: &Message, limits: &SessionLimits) -> Dispatch {
         let mut state = self.state.lock();
         if state.keeps && message.guarantee().is_tracked() {
             let entry = waiting(message.clone(), message.guarantee(), false);
@@ -139,7 +168,8 @@ impl Group {
         let guarantee = message.guarantee().min(options.guarantee);
         let retained = message.retain() && options.retain_as_published;
         let identifier = options.identifier.map(std::num::NonZeroU32::get);
-        Dispatch::Direct(session, Box::new(self.entry(message, guarantee, identifier, retained)))
+        let entry = Box::new(self.entry(message, guarantee, identifier, retained));
+        Dispatch::Direct(Chosen { session, entry, left: self.left() })
     }
 
     fn entry(
@@ -173,7 +203,8 @@ impl Group {
         entry.guarantee = entry.message.guarantee().min(member.options.guarantee);
         let identifier = member.options.identifier.map(std::num::NonZeroU32::get);
         entry.origin = Origin::Group(Box::new((Arc::clone(self), identifier)));
-        Dispatch::Direct(Arc::clone(&member.session), Box::new(entry))
+        let session = Arc::clone(&member.session);
+        Dispatch::Direct(Chosen { session, entry: Box::new(entry), left: self.left() })
     }
 }
 

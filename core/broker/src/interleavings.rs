@@ -14,7 +14,7 @@ use crate::door::{Budget, Detach, Identifiers, OpenOptions, Protocol, Pulled, Se
 use crate::principal::{Principal, PrincipalRef};
 use crate::retained::Retained;
 use crate::seat::Seat;
-use crate::session::{Aftermath, Attached, Origin, Queued, Session};
+use crate::session::{Aftermath, Attached, Origin, Queued, Seen, Session};
 use crate::turn::Turn;
 
 fn moment() -> Moment {
@@ -37,7 +37,7 @@ fn options() -> OpenOptions {
 
 fn session() -> Arc<Session> {
     let key = SessionKey { realm: Realm(0), client: ClientId::new("c") };
-    Arc::new(Session::new(key, PublisherId(1), principal(), &options()))
+    Arc::new(Session::new(key, PublisherId(1), (principal(), Arc::default()), &options()))
 }
 
 fn principal() -> PrincipalRef {
@@ -51,7 +51,13 @@ fn seat(slot: u32) -> Seat {
 fn attach(session: &Session, slot: u32) -> Attached {
     let mut turn = Turn::new(moment());
     session
-        .attach(&principal(), &mut options(), (&[], &DoorLimits::default()), seat(slot), &mut turn)
+        .attach(
+            (&principal(), &Arc::default()),
+            &mut options(),
+            (&[], &DoorLimits::default()),
+            seat(slot),
+            &mut turn,
+        )
         .unwrap()
 }
 
@@ -72,7 +78,7 @@ fn push(session: &Session, payload: u8, turn: &mut Turn) {
         repeat: false,
         origin: Origin::Own(Identifiers::None),
     };
-    session.push(entry, turn, &Limits::default());
+    session.push(entry, turn, Seen::Now);
 }
 
 /// Payloads and handles of one pull.

@@ -30,6 +30,9 @@ impl Lease {
     /// # Errors
     /// When it is no longer the session's lease, or the session belongs to somebody else.
     pub fn renewed(&self, principal: &PrincipalRef) -> Result<Self, Refusal> {
+        if principal.client.as_ref().is_some_and(|client| *client != self.session.key.client) {
+            return Err(Refusal::NotAuthorized);
+        }
         self.session.renew(self.epoch, principal)?;
         Ok(Self { principal: Arc::clone(principal), ..self.clone() })
     }

@@ -22,8 +22,10 @@
 
 mod access;
 mod attachment;
+mod bans;
 mod broker;
 mod clients;
+mod defences;
 mod dispatch;
 mod door;
 mod group;
@@ -31,16 +33,21 @@ mod groups;
 mod hearing;
 mod inbox;
 mod lease;
+mod login;
 mod matches;
 mod observers;
 mod open;
 mod outcome;
 mod ports;
 mod principal;
+mod proof;
 mod publish;
+mod rates;
+mod rejudge;
 mod requests;
 pub mod retained;
 pub mod router;
+mod rules;
 mod seat;
 mod session;
 mod settle;
@@ -52,14 +59,16 @@ mod transact;
 mod turn;
 mod verbs;
 pub mod wheel;
+mod zone;
 
 pub use access::Anonymous;
 pub use attachment::{Attachment, AttachmentEntry, Delta};
 pub use broker::{Broker, Counters};
 pub use clients::{ClientInfo, ConnectionInfo, SubscriptionInfo};
 pub use door::{
-    Authenticated, Budget, Credentials, Exchange, Delivery, Detach, Granted, Identifiers, OpenOptions, Opened,
-    Protocol, Published, PullEnd, Pulled, Removed, RetainedOn, Settlement, SubscribeDraft, Verbs, WillDraft,
+    Authenticated, Budget, Credentials, Delivery, Detach, Exchange, Granted, Identifiers, OpenOptions,
+    Opened, Protocol, Published, PullEnd, Pulled, Removed, RetainedOn, Settlement, SubscribeDraft, Verbs,
+    WillDraft,
 };
 pub use hearing::{Adjourned, Hearing};
 pub use lease::Lease;
@@ -75,6 +84,10 @@ pub use seat::{Notice, Seat, Switchboard, Ticket};
 pub use transact::{Operation, Transacted};
 pub use turn::{Tally, Turn};
 pub use wheel::Wheel;
+pub use zone::{
+    CertificateField, ClientFrom, ClientRates, DecisionLimits, Member, Naming, SessionLimits, SharedRates,
+    Takeover, UserFrom, UserQuotas, WhenDown, Zone, ZoneMeters,
+};
 
 #[cfg(all(test, not(loom)))]
 mod tests;

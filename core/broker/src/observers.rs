@@ -3,10 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU8;
 
-use crate::outcome::Reply;
 use crate::ports::{Event, EventKind, Interest, Observer};
-use crate::seat::{Notice, Seat, Switchboard};
-use crate::sync::{AtomicU64, Ordering, RwLock};
+use crate::sync::{Ordering, RwLock};
 
 /// The observers, and what any of them wants to see.
 #[derive(Default)]
@@ -42,27 +40,5 @@ impl Observers {
     fn tell(&self, kind: EventKind, event: &Event<'_>) {
         let list = Arc::clone(&self.list.read());
         list.iter().filter(|observer| observer.interest().has(kind)).for_each(|o| o.notice(event));
-    }
-}
-
-/// Sees the late answer to one login on its way, as the kernel sees those that come at once.
-pub(crate) struct Witness {
-    pub(crate) client: Box<str>,
-    pub(crate) observers: Arc<Observers>,
-    pub(crate) refused: Arc<AtomicU64>,
-    pub(crate) next: Arc<dyn Switchboard>,
-}
-
-impl Switchboard for Witness {
-    fn notify(&self, seat: Seat, notice: Notice) {
-        if let Notice::Reply(_, Reply::Authenticated(answer)) = &notice {
-            let refused = answer.as_ref().err().copied();
-            if refused.is_some() {
-                self.refused.fetch_add(1, Ordering::Relaxed);
-            }
-            let client = &self.client;
-            self.observers.emit(EventKind::Access, &Event::ClientAuthenticate { client, refused });
-        }
-        self.next.notify(seat, notice);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidegate_types::{CloseReason, Draft, HeldBytes, Properties, PublisherId, Refusal, SessionKey};
+use tidegate_types::{CloseReason, Draft, HeldBytes, Properties, PublisherId, Realm, Refusal, SessionKey};
 
 use crate::attachment::{Delta, OwnedDeltas, lend, own};
 use crate::broker::Broker;
@@ -10,12 +10,13 @@ use crate::door::{Detach, OpenOptions, Opened, WillDraft};
 use crate::lease::Lease;
 use crate::outcome::{Outcome, Reply, RequestId};
 use crate::ports::{Claim, Event, EventKind, Fabric, Position, Record};
-use crate::principal::PrincipalRef;
+use crate::principal::{Principal, PrincipalRef};
 use crate::publish::From;
 use crate::seat::{Notice, Seat};
-use crate::session::{Attached, Ended, Session, fits, lease};
+use crate::session::{Attached, Ended, Session, UserHold, fits, lease};
 use crate::timers::Due;
 use crate::turn::Turn;
+use crate::zone::Zone;
 
 /// An open that waits for the fabric.
 #[derive(Debug)]
@@ -49,13 +50,19 @@ impl<F: Fabric> Broker<F> {
         if self.is_draining() {
             return Outcome::Done(Err(Refusal::Unavailable));
         }
+        if principal.is_expired(turn.now.at) {
+            return Outcome::Done(Err(Refusal::NotAuthorized));
+        }
         // What does not fit an empty attachment fits none, and is found before anything ends.
         if let Err(refusal) = fits(None, deltas, &self.door) {
             return Outcome::Done(Err(refusal));
         }
-        options.expiry = options.expiry.min(self.limits.session_expiry);
         if options.will.is_some() && HeldBytes::now() > self.limits.held_bytes {
             return Outcome::Done(Err(Refusal::QuotaExceeded));
+        }
+        let principal = &self.present(principal, &mut options);
+        if let Err(refusal) = self.defences().check(principal, turn.now) {
+            return Outcome::Done(Err(refusal));
         }
         if F::CLUSTERED {
             let key = SessionKey { realm: options.realm, client: options.client.clone() };
@@ -99,6 +106,8 @@ impl<F: Fabric> Broker<F> {
         deltas: &[Delta<'_>],
         (seat, request): (Seat, RequestId),
     ) -> Outcome<Opened> {
+        let zone = self.zone_of(principal, options.realm);
+        options.expiry = options.expiry.min(zone.session.session_expiry);
         let attach = (deltas, &self.door);
         let key = SessionKey { realm: options.realm, client: options.client.clone() };
         let Some(mut place) = self.sessions.place(&key) else {
@@ -111,7 +120,7 @@ impl<F: Fabric> Broker<F> {
         let found = match place.get(&key).cloned() {
             None => Found::Nothing,
             Some(session) if session.is_ended() => Found::Nothing,
-            Some(session) if !session.principal().same(principal) => {
+            Some(session) if !session.gives_way_to(principal, &zone) => {
                 return Outcome::Done(Err(Refusal::NotAuthorized));
             }
             // A session that was to end with its connection ends with it, and is not resumed.
@@ -119,7 +128,7 @@ impl<F: Fabric> Broker<F> {
                 Some(ended) => Found::Discarded(session, ended),
                 None => Found::Nothing,
             },
-            Some(session) => match session.attach(principal, &mut options, attach, seat, turn) {
+            Some(session) => match session.attach((principal, &zone), &mut options, attach, seat, turn) {
                 Ok(attached) => Found::Resumed(session, attached),
                 Err(refusal) => return Outcome::Done(Err(refusal)),
             },
@@ -133,8 +142,19 @@ impl<F: Fabric> Broker<F> {
             }
             found => {
                 let id = PublisherId(self.next_session());
-                let session = Arc::new(Session::new(key.clone(), id, Arc::clone(principal), &options));
-                let attached = match session.attach(principal, &mut options, attach, seat, turn) {
+                let limit = zone.quotas.sessions;
+                let hold = UserHold::take(&self.defences().quotas, &zone, principal, limit);
+                let session = Arc::new(Session::new(
+                    key.clone(),
+                    id,
+                    (Arc::clone(principal), Arc::clone(&zone)),
+                    &options,
+                ));
+                let attached = hold.and_then(|hold| {
+                    session.hold(hold);
+                    session.attach((principal, &zone), &mut options, attach, seat, turn)
+                });
+                let attached = match attached {
                     Ok(attached) => attached,
                     Err(refusal) => {
                         drop(place);
@@ -155,11 +175,51 @@ impl<F: Fabric> Broker<F> {
             }
         };
         drop(place);
+        if resumed {
+            self.hold_resumed(&session, &zone, principal);
+        }
+        // Set since it was looked for: whoever set it may have looked for this session before it was there.
+        if self.defences().check(principal, turn.now).is_err() {
+            self.close_banned(turn, &session);
+        }
+        self.watch_proof(turn, &session, epoch, principal);
         let position = self.opened(turn, &session, epoch, &options, resumed, old);
         let position = position.max(self.record_deltas(&session, &options, attachment.version, deltas));
         let lease = lease(&session, epoch, principal);
         let opened = Opened { lease, resumed, expiry: options.expiry, attachment };
         self.answer_opened(opened, position, (seat, request))
+    }
+
+    /// Counts a session that was there for the user who has it now, whatever he has.
+    fn hold_resumed(&self, session: &Session, zone: &Zone, principal: &Principal) {
+        if session.held_for().as_ref() != principal.user.as_ref() {
+            let hold = UserHold::take(&self.defences().quotas, zone, principal, None);
+            session.hold(hold.unwrap_or_default());
+        }
+    }
+
+    /// The zone of a principal.
+    fn zone_of(&self, principal: &Principal, realm: Realm) -> Arc<Zone> {
+        self.zone(realm, principal.listener.as_deref().unwrap_or_default())
+    }
+
+    /// Sees to it that a session is opened under the client id its principal acts under, and that its will is his. One
+    /// who did not come through [`crate::Verbs::authenticate`] acts under the id he asks for.
+    fn present(&self, principal: &PrincipalRef, options: &mut OpenOptions) -> PrincipalRef {
+        let principal = match &principal.client {
+            Some(client) => {
+                options.client = client.clone();
+                Arc::clone(principal)
+            }
+            None => {
+                let (client, remote) = (Some(options.client.clone()), Some(options.remote));
+                PrincipalRef::new(Principal { client, remote, ..Principal::clone(principal) })
+            }
+        };
+        if let Some(will) = &mut options.will {
+            will.principal = Arc::clone(&principal);
+        }
+        principal
     }
 
     fn record_deltas(
@@ -209,12 +269,13 @@ impl<F: Fabric> Broker<F> {
                 self.give_back(turn, attached.released, true);
                 self.displace(turn, key, attached.displaced);
                 if displaced {
+                    self.note_flapping(turn, session);
                     self.emit(EventKind::Session, &Event::SessionTakenover { key });
                 } else {
                     self.count_connected(true);
                 }
                 if let Some(will) = attached.will {
-                    self.publish_will(turn, session.id, &will);
+                    self.publish_will(turn, session, &will);
                 }
             }
             Old::Session(old, ended) => {
@@ -263,7 +324,7 @@ impl<F: Fabric> Broker<F> {
             self.count_connected(false);
         }
         if let Some(will) = ended.will {
-            self.publish_will(turn, session.id, &will);
+            self.publish_will(turn, session, &will);
         }
         if F::CLUSTERED {
             self.fabric.release(&session.key);
@@ -280,6 +341,8 @@ impl<F: Fabric> Broker<F> {
         let key = &session.key;
         let clean = how != Detach::Lost;
         self.emit(EventKind::Client, &Event::ClientDisconnected { key, clean });
+        self.note_flapping(turn, session);
+        self.timers.call_off(&left.timers);
         self.end_requests(turn, session.id, None);
         self.give_back(turn, left.shared, false);
         for group in left.groups {
@@ -288,7 +351,7 @@ impl<F: Fabric> Broker<F> {
             }
         }
         if let Some(will) = left.will {
-            self.publish_will(turn, session.id, &will);
+            self.publish_will(turn, session, &will);
         }
         if let Some(ended) = left.ended {
             self.sessions.remove(session);
@@ -310,7 +373,12 @@ impl<F: Fabric> Broker<F> {
     }
 
     /// Publishes a will in the name of the session it belongs to.
-    pub(crate) fn publish_will(&self, turn: &mut Turn, publisher: PublisherId, will: &WillDraft) {
+    pub(crate) fn publish_will(&self, turn: &mut Turn, session: &Session, will: &WillDraft) {
+        let (publisher, zone) = (session.id, session.zone());
+        if self.defences().check(&will.principal, turn.now).is_err() {
+            tracing::debug!(topic = &*will.topic, "the will of a banned client is not published");
+            return;
+        }
         let properties = Properties::from_block(&will.properties).unwrap_or_default();
         let draft = Draft {
             topic: &will.topic,
@@ -320,7 +388,14 @@ impl<F: Fabric> Broker<F> {
             retain: will.retain,
             expiry_seconds: will.expiry_seconds,
         };
-        let from = From { principal: &will.principal, publisher, lease: None, once: None, question: None };
+        let from = From {
+            principal: &will.principal,
+            publisher,
+            lease: None,
+            once: None,
+            question: None,
+            zone: Some(&zone),
+        };
         if let Outcome::Done(Err(refusal)) = self.take(turn, from, &draft) {
             tracing::debug!(topic = &*will.topic, %refusal, "a will was refused");
         }

@@ -39,6 +39,12 @@ impl Principal {
         Self { superuser: true, ..Self::default() }
     }
 
+    /// Whether it has to prove itself again at `now`.
+    #[must_use]
+    pub fn is_expired(&self, now: Instant) -> bool {
+        self.expires.is_some_and(|expires| expires <= now)
+    }
+
     /// Whether two principals are the same somebody for a takeover.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use tidegate_types::{Draft, DropReason, HeldBytes, Message, PublisherId, Refusal, SessionKey, Stamp, Topic};
 
-use crate::access::Authorized;
+use crate::access::{Actor, Authorized};
 use crate::broker::Broker;
 use crate::door::Published;
 use crate::inbox;
@@ -12,11 +12,13 @@ use crate::matches::{Match, Receiver, identifiers, merge, note};
 use crate::outcome::{Outcome, Reply, RequestId};
 use crate::ports::{Event, EventKind, Fabric, Position, Proposal, Record};
 use crate::principal::Principal;
+use crate::retained::Owner;
 use crate::router::Options;
 use crate::seat::Seat;
-use crate::session::{Origin, Push, Queued, Session};
+use crate::session::{Origin, Push, Queued, Seen, Session};
 use crate::sync::{Mutex, MutexGuard, Ordering};
 use crate::turn::Turn;
+use crate::zone::{UserQuotas, Zone};
 
 /// One order per topic for storing and routing retained values: a topic belongs to one of these locks.
 pub(crate) struct Stripes(Vec<Mutex<()>>);
@@ -55,6 +57,13 @@ pub(crate) fn durable_receivers(message: &Message, matches: &[Match]) -> Vec<Pub
         .collect()
 }
 
+/// For whom a retained message counts; for nobody where nobody counts.
+pub(crate) fn owner(who: &Principal, quotas: UserQuotas) -> Option<Owner> {
+    let UserQuotas { retained_messages: messages, retained_bytes: bytes, .. } = quotas;
+    let user = who.user.clone().filter(|_| messages.is_some() || bytes.is_some())?;
+    Some(Owner { user, messages: messages.unwrap_or(u64::MAX), bytes: bytes.unwrap_or(u64::MAX) })
+}
+
 /// Who publishes.
 #[derive(Clone, Copy)]
 pub(crate) struct From<'a> {
@@ -63,6 +72,28 @@ pub(crate) struct From<'a> {
     pub(crate) lease: Option<&'a Lease>,
     pub(crate) once: Option<u32>,
     pub(crate) question: Option<(Seat, RequestId)>,
+    /// The zone that says what its user may have; its session's, if it has none here.
+    pub(crate) zone: Option<&'a Zone>,
+}
+
+impl<'a> From<'a> {
+    /// Who acts, as rules are asked about him.
+    fn actor(&self, turn: &Turn) -> Actor<'a> {
+        let seat = self.lease.and(turn.seat).or(self.question.map(|(seat, _)| seat));
+        Actor { who: self.principal, lease: self.lease, seat }
+    }
+
+    fn owner(&self, draft: &Draft<'_>) -> Option<Owner> {
+        if !draft.retain || draft.payload.is_empty() {
+            return None;
+        }
+        let quotas = match (self.zone, self.lease) {
+            (Some(zone), _) => zone.quotas,
+            (None, Some(lease)) => lease.session.zone().quotas,
+            (None, None) => return None,
+        };
+        owner(self.principal, quotas)
+    }
 }
 
 impl<F: Fabric> Broker<F> {
@@ -78,7 +109,7 @@ impl<F: Fabric> Broker<F> {
             return self.take_authorized(turn, from, *draft);
         }
         // What an interceptor changed is authorized as it stands then; what came in, as it came.
-        if let Err(refusal) = self.check(from.principal, *draft) {
+        if let Err(refusal) = self.check(turn, from.actor(turn), *draft) {
             return Outcome::Done(Err(refusal));
         }
         let mut proposal = Proposal::of(draft);
@@ -95,29 +126,30 @@ impl<F: Fabric> Broker<F> {
 
     pub(crate) fn check<'a>(
         &self,
-        who: &Principal,
+        turn: &mut Turn,
+        actor: Actor<'_>,
         draft: Draft<'a>,
     ) -> Result<Authorized<Draft<'a>>, Refusal> {
         Topic::new(draft.topic, &self.limits.topic).map_err(|_| Refusal::BadTopic)?;
         if (draft.guarantee.is_tracked() || draft.retain) && HeldBytes::now() > self.limits.held_bytes {
             return Err(Refusal::QuotaExceeded);
         }
-        let guarded = self.guarded.load(Ordering::Acquire);
-        let judged = self.access_for(guarded).publish(who, draft);
-        if guarded {
-            let (topic, allowed) = (draft.topic, judged.is_ok());
-            self.emit(EventKind::Access, &Event::ClientAuthorize { who, topic, allowed });
-        }
-        judged
+        self.authorize_publish(turn, actor, draft)
     }
 
     fn take_authorized(&self, turn: &mut Turn, from: From<'_>, draft: Draft<'_>) -> Outcome<Published> {
-        let authorized = match self.check(from.principal, draft) {
+        let authorized = match self.check(turn, from.actor(turn), draft) {
             Ok(authorized) => authorized,
             Err(refusal) => return Outcome::Done(Err(refusal)),
         };
+        let owner = from.owner(authorized.get());
+        if let Some(owner) = &owner
+            && !self.retained.has_room_for(draft.topic.as_bytes(), owner, &self.defences().quotas)
+        {
+            return Outcome::Done(Err(Refusal::QuotaExceeded));
+        }
         if let (Some(lease), Some(once)) = (from.lease, from.once) {
-            match lease.session.note_once(lease.epoch, once, self.limits.once_keys) {
+            match lease.session.note_once(lease.epoch, once) {
                 Ok(true) => {}
                 // The repeat of a message that was taken goes nowhere and is answered as it was.
                 Ok(false) => return Outcome::Done(Ok(Published { receivers: 1 })),
@@ -126,7 +158,7 @@ impl<F: Fabric> Broker<F> {
         }
         turn.tally.published += 1;
         turn.tally.published_bytes += draft.payload.len() as u64;
-        let (receivers, position) = self.route(turn, from, &authorized);
+        let (receivers, position) = self.route(turn, from, &authorized, owner.as_ref());
         self.answer(from, Published { receivers }, position)
     }
 
@@ -147,6 +179,7 @@ impl<F: Fabric> Broker<F> {
         turn: &mut Turn,
         from: From<'_>,
         authorized: &Authorized<Draft<'_>>,
+        owner: Option<&Owner>,
     ) -> (u32, Option<Position>) {
         let draft = authorized.get();
         let mut stamp = Stamp { publisher: from.publisher, arrived: turn.now, revision: 0 };
@@ -163,7 +196,7 @@ impl<F: Fabric> Broker<F> {
         let stripe = self.stripes.of(draft.topic.as_bytes()).map(Mutex::lock);
         stamp.revision = self.revision.fetch_add(1, Ordering::Relaxed);
         let message = Message::new(draft, stamp, &mut turn.scratch);
-        self.retain(turn, &message);
+        self.retain(turn, &message, owner);
         let stored = self.journaled.then(|| self.journal.write(&Record::Retain { message: &message }));
         let (receivers, position) = self.fan_out(turn, from, draft, stamp, Some(message));
         drop(stripe);
@@ -171,10 +204,10 @@ impl<F: Fabric> Broker<F> {
     }
 
     /// Makes a message its topic's retained value; an empty one clears it.
-    pub(crate) fn retain(&self, turn: &mut Turn, message: &Message) {
+    pub(crate) fn retain(&self, turn: &mut Turn, message: &Message, owner: Option<&Owner>) {
         if message.payload().is_empty() {
             self.retained.clear(message.topic_bytes());
-        } else if self.retained.set(message.clone()).is_err() {
+        } else if self.retained.set_for(message.clone(), owner).is_err() {
             // Routed, not retained: and what was retained before is not the last value any more.
             self.retained.clear(message.topic_bytes());
             self.dropped(turn, None, message, DropReason::Refused(Refusal::QuotaExceeded));
@@ -194,6 +227,7 @@ impl<F: Fabric> Broker<F> {
         let mut message = message;
         let mut matches = std::mem::take(&mut turn.matches);
         let mut work = 0;
+        let seen = Seen::Router(&self.router, self.router.generation());
         if self.router.has_wildcards() {
             let mut found = 0;
             work = self.router.wildcards(topic, |receiver, options| {
@@ -209,7 +243,8 @@ impl<F: Fabric> Broker<F> {
             self.router.exact(topic, |receiver, options| {
                 work += 1;
                 let message = message.get_or_insert_with(|| Message::new(draft, stamp, &mut scratch));
-                receivers += self.deliver(turn, from.publisher, receiver, &options, &[], message);
+                receivers +=
+                    self.deliver(turn, from.publisher, (receiver, Seen::Now), &options, &[], message);
             });
         } else {
             self.router.exact(topic, |receiver, options| {
@@ -221,9 +256,7 @@ impl<F: Fabric> Broker<F> {
                 let message = message.get_or_insert_with(|| Message::new(draft, stamp, &mut scratch));
                 position = self.record(from, message, &matches);
                 for found in matches.drain(..) {
-                    let more = &found.more_identifiers;
-                    receivers +=
-                        self.deliver(turn, from.publisher, &found.receiver, &found.options, more, message);
+                    receivers += self.deliver_match(turn, from.publisher, &found, seen, message);
                 }
             }
         }
@@ -274,11 +307,23 @@ impl<F: Fabric> Broker<F> {
         Some(self.journal.write(&Record::Message { message, epoch, once: from.once, receivers: &receivers }))
     }
 
-    pub(crate) fn deliver(
+    pub(crate) fn deliver_match(
         &self,
         turn: &mut Turn,
         publisher: PublisherId,
-        receiver: &Receiver,
+        found: &Match,
+        seen: Seen<'_>,
+        message: &Message,
+    ) -> u32 {
+        let receiver = (&found.receiver, seen);
+        self.deliver(turn, publisher, receiver, &found.options, &found.more_identifiers, message)
+    }
+
+    fn deliver(
+        &self,
+        turn: &mut Turn,
+        publisher: PublisherId,
+        (receiver, seen): (&Receiver, Seen<'_>),
         options: &Options,
         more: &[u32],
         message: &Message,
@@ -297,13 +342,13 @@ impl<F: Fabric> Broker<F> {
             repeat: false,
             origin: Origin::Own(identifiers(options, more)),
         };
-        self.push(turn, session, entry)
+        self.push(turn, session, entry, seen)
     }
 
     /// Queues an entry for a session; answers how many receivers that makes.
-    pub(crate) fn push(&self, turn: &mut Turn, session: &Session, entry: Queued) -> u32 {
+    pub(crate) fn push(&self, turn: &mut Turn, session: &Session, entry: Queued, seen: Seen<'_>) -> u32 {
         let message = self.is_observed(EventKind::Dropped).then(|| entry.message.clone());
-        let pushed = session.push(entry, turn, &self.limits);
+        let pushed = session.push(entry, turn, seen);
         match (&pushed, message) {
             (Push::Queued, _) => 1,
             (_, Some(message)) => self.pushed(turn, session, pushed, &message),

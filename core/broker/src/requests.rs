@@ -24,6 +24,7 @@ use crate::seat::{Notice, Seat};
 use crate::sync::{AtomicU32, Mutex, Ordering};
 use crate::timers::Due;
 use crate::turn::Turn;
+use crate::zone::Load;
 
 /// Deadlines this close share a timer.
 const TOGETHER: Duration = Duration::from_millis(100);
@@ -158,6 +159,7 @@ impl<F: Fabric> Broker<F> {
     ) -> Outcome<Message> {
         let session = lease.session.id;
         let Some(seat) = turn.seat else { return Outcome::Done(Err(Refusal::Unavailable)) };
+        self.charge(turn, lease, || Load::publish(draft));
         let timeout = timeout.min(self.door.request_timeout);
         let Some(deadline) = turn.now.at.checked_add(timeout) else {
             return Outcome::Done(Err(Refusal::Unavailable));
@@ -179,7 +181,7 @@ impl<F: Fabric> Broker<F> {
         let draft = Draft { properties: properties.as_properties(), ..*draft };
         let (principal, lease) = (&lease.principal, Some(lease));
         // Its own answer is the one that counts: nobody waits for the request's.
-        let from = From { principal, publisher: session, lease, once: None, question: None };
+        let from = From { principal, publisher: session, lease, once: None, question: None, zone: None };
         match self.take(turn, from, &draft) {
             Outcome::Done(Err(refusal)) => {
                 self.requests.close(session, number, None);

@@ -8,18 +8,23 @@
 //! the door's.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Instant;
 
+use tidegate_guard::{Kind, Quotas};
 use tidegate_types::{Filter, Limits, Message};
 
 use crate::sync::{Mutex, RwLock};
 
 mod order;
+mod owners;
 mod scan;
 
 pub use scan::{Cursor, ScanEnd};
 
 use order::{Entry, Probe};
+pub(crate) use owners::Owner;
+use owners::Owners;
 
 /// The store is full: a message of its bytes, or one more, does not fit. Nothing has changed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -42,6 +47,7 @@ struct State {
     bytes: usize,
     /// Values that expire some day.
     expiring: usize,
+    owners: Owners,
 }
 
 impl Retained {
@@ -56,11 +62,31 @@ impl Retained {
         }
     }
 
+    /// The same store, whose values count for users.
+    pub(crate) fn counted_by(self, quotas: Arc<Quotas>) -> Self {
+        self.state.write().owners = Owners::new(quotas);
+        self
+    }
+
     /// Stores `message` as the value of its topic, in place of the one before.
     ///
     /// # Errors
     /// When it does not fit; the value before stays.
     pub fn set(&self, message: Message) -> Result<(), RetainedFull> {
+        self.set_for(message, None)
+    }
+
+    /// Whether a further value of `topic` is within what its publisher may have, bytes apart.
+    pub(crate) fn has_room_for(&self, topic: &[u8], owner: &Owner, quotas: &Quotas) -> bool {
+        quotas.used(&owner.user, Kind::RetainedMessages) < owner.messages
+            || self.state.read().owners.counts(topic, &owner.user)
+    }
+
+    /// The same for a value that counts for a user.
+    ///
+    /// # Errors
+    /// When it does not fit, or is more than he may have; the value before stays.
+    pub(crate) fn set_for(&self, message: Message, owner: Option<&Owner>) -> Result<(), RetainedFull> {
         let mut state = self.state.write();
         let old = state.values.get(Probe(message.topic_bytes()).as_key()).map(|entry| entry.0.clone());
         let messages = state.values.len() + usize::from(old.is_none());
@@ -71,6 +97,7 @@ impl Retained {
         {
             return Err(RetainedFull);
         }
+        state.owners.replace(&message, owner)?;
         state.bytes = bytes;
         state.expiring += usize::from(message.expires().is_some());
         state.expiring -= usize::from(old.as_ref().is_some_and(|old| old.expires().is_some()));
@@ -164,6 +191,7 @@ impl Retained {
 
 impl State {
     fn take(&mut self, topic: &[u8]) -> Option<Message> {
+        self.owners.forget(topic);
         let Entry(gone) = self.values.take(Probe(topic).as_key())?;
         self.bytes = self.bytes.saturating_sub(gone.held_bytes());
         self.expiring -= usize::from(gone.expires().is_some());

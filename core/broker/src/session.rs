@@ -23,9 +23,11 @@ use crate::router::Options;
 use crate::seat::Seat;
 use crate::sync::{AtomicBool, AtomicU32, Mutex, Ordering};
 use crate::timers::TimerId;
+use crate::zone::{SessionLimits, Zone};
 
 mod attach;
 mod attachment;
+mod decisions;
 mod inflight;
 mod once;
 mod pull;
@@ -33,22 +35,32 @@ mod push;
 mod queue;
 mod retained_cursor;
 mod settle;
+mod standing;
 mod subscriptions;
 mod transact;
+mod zoned;
 
 pub(crate) use attach::{Attached, Ended};
 pub(crate) use attachment::fits;
 pub(crate) use pull::Aftermath;
-pub(crate) use push::Push;
+pub(crate) use push::{Push, Seen};
 pub(crate) use queue::{Origin, Pushed, Queue, Queued};
 pub(crate) use retained_cursor::{Cursors, RetainedCursor};
 pub(crate) use settle::Settled;
+pub(crate) use standing::Entering;
 pub(crate) use subscriptions::Subscription;
 use subscriptions::Subscriptions;
 pub(crate) use transact::Effect;
+pub(crate) use zoned::UserHold;
 
 use inflight::Inflight;
 use once::OnceKeys;
+use standing::Standing;
+use zoned::Memory;
+
+/// The address of who came without one; no connection has it.
+const NOWHERE: std::net::SocketAddr =
+    std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0);
 
 /// One client's session.
 pub(crate) struct Session {
@@ -62,6 +74,8 @@ pub(crate) struct Session {
     idle: AtomicBool,
     /// Whether the session has ended; a hint for choosing group members.
     over: AtomicBool,
+    /// Whether what its client does is measured.
+    metered: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -70,6 +84,7 @@ struct State {
     seat: Option<Seat>,
     /// The seat has been woken and has not drained the session since.
     woken: bool,
+    standing: Standing,
     /// The session is over: nothing is pushed any more.
     ended: bool,
     credit: u16,
@@ -79,7 +94,10 @@ struct State {
     /// Seconds; sessions are not timed finer.
     expiry: u32,
     principal: PrincipalRef,
+    zone: Arc<Zone>,
     connection: Option<Connection>,
+    /// Of the client, while it is connected.
+    memory: Option<Box<Memory>>,
     queue: Queue,
     inflight: Option<Box<Inflight>>,
     subscriptions: Subscriptions,
@@ -94,7 +112,9 @@ struct Extra {
     /// The gateway that had the session last, while none has it.
     gateway: Option<&'static str>,
     will: Option<KeptWill>,
-    /// What is due for the session while it is away.
+    /// What is counted for its user, where anybody counts.
+    held: Option<Box<UserHold>>,
+    /// What is due for the session while it is away, or for its connection.
     timers: Vec<TimerId>,
     cursors: Cursors,
     groups: Vec<Arc<crate::group::Group>>,
@@ -119,11 +139,9 @@ impl KeptWill {
     }
 }
 
-/// A session's present connection, for operators.
+/// A session's present connection, for operators. Where it comes from, its principal knows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Connection {
-    /// Address and port; a `SocketAddr` would take twelve bytes more.
-    pub(crate) remote: (std::net::IpAddr, u16),
     pub(crate) since: Instant,
     pub(crate) protocol: &'static Protocol,
 }
@@ -132,7 +150,7 @@ impl Session {
     pub(crate) fn new(
         key: SessionKey,
         id: PublisherId,
-        principal: PrincipalRef,
+        (principal, zone): (PrincipalRef, Arc<Zone>),
         options: &OpenOptions,
     ) -> Self {
         Self {
@@ -142,16 +160,20 @@ impl Session {
             connected: AtomicBool::new(false),
             idle: AtomicBool::new(false),
             over: AtomicBool::new(false),
+            metered: AtomicBool::new(false),
             state: Mutex::new(State {
                 seat: None,
                 woken: false,
+                standing: Standing::default(),
                 ended: false,
                 credit: 0,
                 handles: options.handles,
                 next_handle: 0,
                 expiry: 0,
                 principal,
+                zone,
                 connection: None,
+                memory: None,
                 queue: Queue::default(),
                 inflight: None,
                 subscriptions: Subscriptions::default(),
@@ -204,11 +226,6 @@ impl Session {
         act(&mut state)
     }
 
-    /// The principal the session belongs to.
-    pub(crate) fn principal(&self) -> PrincipalRef {
-        Arc::clone(&self.state.lock().principal)
-    }
-
     pub(crate) fn reseat(&self, epoch: u32, seat: Seat) {
         let mut state = self.state.lock();
         if self.epoch.load(Ordering::Relaxed) == epoch && !state.ended {
@@ -224,7 +241,7 @@ impl Session {
             if !state.principal.same(principal) {
                 return Err(Refusal::NotAuthorized);
             }
-            state.principal = Arc::clone(principal);
+            state.act_as(principal);
             Ok(())
         })
     }
@@ -236,10 +253,12 @@ impl Session {
         })
     }
 
-    pub(crate) fn set_expiry(&self, epoch: u32, expiry: Duration) -> Result<(), Refusal> {
+    /// Changes the expiry within its zone's limit; answers what was granted.
+    pub(crate) fn set_expiry(&self, epoch: u32, expiry: Duration) -> Result<Duration, Refusal> {
         self.leased(epoch, |state| {
-            state.expiry = seconds(expiry);
-            Ok(())
+            let granted = expiry.min(state.limits().session_expiry);
+            state.expiry = seconds(granted);
+            Ok(granted)
         })
     }
 
@@ -255,7 +274,7 @@ impl Session {
             key: self.key.clone(),
             user: state.principal.user.clone(),
             connected: state.connection.map(|connection| crate::clients::ConnectionInfo {
-                remote: connection.remote.into(),
+                remote: state.principal.remote.unwrap_or(NOWHERE),
                 since: connection.since,
                 protocol: connection.protocol,
             }),
@@ -275,6 +294,21 @@ impl std::fmt::Debug for Session {
 }
 
 impl State {
+    /// The bounds of its zone.
+    fn limits(&self) -> &SessionLimits {
+        &self.zone.session
+    }
+
+    /// Its client acts as `principal` from now on, and what it subscribes to is judged anew.
+    fn act_as(&mut self, principal: &PrincipalRef) {
+        self.principal = Arc::clone(principal);
+        self.forget_decisions();
+        self.standing.doubt();
+        if let Some(will) = self.extra.as_mut().and_then(|extra| extra.will.as_mut()) {
+            will.draft.principal = Arc::clone(principal);
+        }
+    }
+
     fn extra(&mut self) -> &mut Extra {
         self.extra.get_or_insert_default()
     }

@@ -10,6 +10,9 @@ use crate::ports::{Event, EventKind, Fabric, Record};
 use crate::session::{Aftermath, Origin, Queued, Session, Settled};
 use crate::turn::Turn;
 
+/// How often a pull judges its session before it comes again: the rules change while it does.
+const JUDGEMENTS: usize = 3;
+
 impl<F: Fabric> Broker<F> {
     pub(crate) fn pull_session(
         &self,
@@ -19,7 +22,7 @@ impl<F: Fabric> Broker<F> {
     ) -> Result<PullEnd, Refusal> {
         let mut after = Aftermath::default();
         let session = &lease.session;
-        let end = session.pull(lease.epoch, turn, budget, &self.retained, &self.limits, &mut after)?;
+        let end = self.pull_judged(turn, lease, budget, &mut after)?;
         for (entry, reason) in after.dropped {
             self.dropped(turn, Some(&session.key), &entry.message, reason);
         }
@@ -38,6 +41,25 @@ impl<F: Fabric> Broker<F> {
             self.record_sent(turn, lease);
         }
         Ok(end)
+    }
+
+    /// Pulls from a session that the present rules have judged.
+    fn pull_judged(
+        &self,
+        turn: &mut Turn,
+        lease: &Lease,
+        budget: Budget,
+        after: &mut Aftermath,
+    ) -> Result<PullEnd, Refusal> {
+        let (session, sources) = (&lease.session, (&self.retained, &self.rules));
+        for _ in 0..JUDGEMENTS {
+            if let Some(end) = session.pull(lease.epoch, turn, budget, sources, after)? {
+                return Ok(end);
+            }
+            self.rejudge(turn, session);
+        }
+        turn.wakes.extend(turn.seat);
+        Ok(PullEnd::Later)
     }
 
     fn record_sent(&self, turn: &Turn, lease: &Lease) {

@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use tidegate_types::{Filter, GroupName, Guarantee, Refusal};
 
+use crate::access::Authorized;
+
 use crate::broker::Broker;
 use crate::door::{Granted, Removed, RetainedOn, SubscribeDraft};
 use crate::lease::Lease;
 use crate::matches::Receiver;
 use crate::outcome::{Answer, Outcome, RequestId};
 use crate::ports::{Event, EventKind, Fabric, Position, Record};
-use crate::session::{RetainedCursor, Session, Subscription, options_of};
+use crate::session::{Entering, RetainedCursor, Session, Subscription, options_of};
 use crate::turn::Turn;
+use crate::zone::Load;
 
 impl<F: Fabric> Broker<F> {
     pub(crate) fn subscribe_all(
@@ -24,6 +27,7 @@ impl<F: Fabric> Broker<F> {
         if !lease.is_current() {
             return Outcome::Done(Err(Refusal::TakenOver));
         }
+        self.charge(turn, lease, || Load::subscribe(drafts.len()));
         let mut position = None;
         let granted: Granted =
             drafts.iter().map(|draft| self.subscribe_one(turn, lease, draft, &mut position)).collect();
@@ -61,28 +65,31 @@ impl<F: Fabric> Broker<F> {
             None => None,
         };
         let subscription = Subscription { filter, group, options: options_of(draft) };
-        session.check_room(&subscription, &self.limits)?;
-        let reads = self.inboxes.reads(draft.filter, session.id);
-        let guarded = self.guarded.load(crate::sync::Ordering::Acquire);
-        let (who, topic) = (&*lease.principal, draft.filter);
-        let judged = self.access_for(guarded).subscribe(who, (topic, draft.group, draft.guarantee), reads, subscription);
-        if guarded {
-            let allowed = judged.is_ok();
-            self.emit(EventKind::Access, &Event::ClientAuthorize { who, topic, allowed });
-        }
-        let authorized = judged?;
-        *position = (*position).max(self.enter(turn, session, authorized.get(), draft.retained)?);
+        let entering = session.announce(lease.epoch, &subscription)?;
+        // Read before the rules are, see there.
+        let generation = self.rules.generation();
+        let authorized = match self.authorize_subscription(turn, lease, subscription) {
+            Ok(authorized) => authorized,
+            Err(refusal) => {
+                entering.give_up(turn);
+                return Err(refusal);
+            }
+        };
+        let entering = (entering, generation);
+        *position = (*position).max(self.enter(turn, session, entering, &authorized, draft.retained)?);
         Ok(draft.guarantee)
     }
 
-    /// Puts an authorized subscription into router and session.
+    /// Puts an authorized subscription into router and session; the only way into the router.
     fn enter(
         &self,
         turn: &mut Turn,
         session: &Arc<Session>,
-        subscription: &Subscription,
+        (entering, generation): (Entering<'_>, u32),
+        authorized: &Authorized<Subscription>,
         retained: RetainedOn,
     ) -> Result<Option<Position>, Refusal> {
+        let subscription = authorized.get();
         let Subscription { filter, group, options } = subscription;
         let durable = session.is_durable();
         let (joined, new, interest) = match group {
@@ -105,9 +112,10 @@ impl<F: Fabric> Broker<F> {
             }
             && !self.retained.is_empty();
         let cursor = reads.then(|| RetainedCursor::new(filter.clone(), *options));
-        if !session.note_subscribed(subscription.clone(), joined, cursor) {
+        let rules = (&self.rules, generation);
+        if let Err(refusal) = entering.note(turn, rules, subscription.clone(), joined, cursor) {
             self.leave(turn, session, subscription);
-            return Err(Refusal::TakenOver);
+            return Err(refusal);
         }
         if new {
             self.count_subscription(true);
@@ -175,23 +183,28 @@ impl<F: Fabric> Broker<F> {
             Some(name) => Some(GroupName::new(name).ok_or(Refusal::BadFilter)?),
             None => None,
         };
-        if !session.note_unsubscribed(&filter, group.as_ref()) {
-            return Ok(false);
+        let subscription = Subscription { filter, group, options: Default::default() };
+        let ended = self.end_subscription(turn, session, &subscription);
+        *position = (*position).max(ended.flatten());
+        Ok(ended.is_some())
+    }
+
+    /// Ends a subscription. `None`: there is no such one; else what was recorded of it.
+    pub(crate) fn end_subscription(
+        &self,
+        turn: &mut Turn,
+        session: &Session,
+        subscription: &Subscription,
+    ) -> Option<Option<Position>> {
+        let Subscription { filter, group, .. } = subscription;
+        if !session.note_unsubscribed(filter, group.as_ref()) {
+            return None;
         }
-        self.leave(
-            turn,
-            session,
-            &Subscription { filter: filter.clone(), group: group.clone(), options: Default::default() },
-        );
+        self.leave(turn, session, subscription);
         self.count_subscription(false);
-        self.emit(
-            EventKind::Session,
-            &Event::SessionUnsubscribed { key: &session.key, filter: filter.as_str() },
-        );
-        if self.journaled && session.is_durable() {
-            let record = Record::Unsubscribe { session: session.id, filter: &filter, group: group.as_ref() };
-            *position = (*position).max(Some(self.journal.write(&record)));
-        }
-        Ok(true)
+        let (key, text) = (&session.key, filter.as_str());
+        self.emit(EventKind::Session, &Event::SessionUnsubscribed { key, filter: text });
+        let record = Record::Unsubscribe { session: session.id, filter, group: group.as_ref() };
+        Some((self.journaled && session.is_durable()).then(|| self.journal.write(&record)))
     }
 }

@@ -65,6 +65,11 @@ impl Table {
         }
     }
 
+    /// The sessions of one shard; `None` past the last.
+    pub(crate) fn shard(&self, index: usize) -> Option<Vec<Arc<Session>>> {
+        Some(self.shards.get(index)?.lock().iter().cloned().collect())
+    }
+
     /// All sessions at about this time, a shard at a time.
     pub(crate) fn for_each(&self, mut act: impl FnMut(&Arc<Session>)) {
         for shard in &self.shards {

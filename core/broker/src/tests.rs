@@ -112,9 +112,16 @@ impl<F: Fabric> World<F> {
     }
 
     pub(super) fn try_open(&mut self, options: OpenOptions) -> Result<Client, Refusal> {
+        self.open_as(&PrincipalRef::new(Principal::default()), options)
+    }
+
+    pub(super) fn open_as(
+        &mut self,
+        principal: &PrincipalRef,
+        options: OpenOptions,
+    ) -> Result<Client, Refusal> {
         let seat = self.seat();
-        let principal = PrincipalRef::new(Principal::default());
-        let outcome = self.broker.open(&mut self.turn, &principal, options, (seat, NOTHING));
+        let outcome = self.broker.open(&mut self.turn, principal, options, (seat, NOTHING));
         let opened = outcome.done().expect("opens at once")?;
         Ok(Client { lease: opened.lease, seat, resumed: opened.resumed })
     }

@@ -13,6 +13,9 @@ use crate::turn::Turn;
 /// Retained values looked at for expiry in one tick.
 const SWEEP: usize = 16_384;
 
+/// Sessions, subscriptions and topics judged by changed rules in one tick: some milliseconds.
+const JUDGED: usize = 8_192;
+
 /// Something due for a session, unless it was opened again since.
 #[derive(Clone, Debug)]
 pub(crate) struct Due {
@@ -26,6 +29,7 @@ enum What {
     Will,
     Expiry,
     Request,
+    Proof,
 }
 
 impl Due {
@@ -35,6 +39,11 @@ impl Due {
 
     pub(crate) fn expiry(session: &Arc<Session>, epoch: u32) -> Self {
         Self { session: Arc::downgrade(session), epoch, what: What::Expiry }
+    }
+
+    /// The proof of the connection that has the session ends.
+    pub(crate) fn proof(session: &Arc<Session>, epoch: u32) -> Self {
+        Self { session: Arc::downgrade(session), epoch, what: What::Proof }
     }
 
     pub(crate) fn request(session: &Arc<Session>, epoch: u32) -> Self {
@@ -99,16 +108,22 @@ impl<F: Fabric> Broker<F> {
             match what {
                 What::Will => {
                     if let Some(will) = session.take_will(epoch) {
-                        self.publish_will(turn, session.id, &will);
+                        self.publish_will(turn, &session, &will);
                     }
                 }
                 What::Expiry => self.expire(turn, &session, epoch),
+                What::Proof => self.expire_proof(turn, &session, epoch),
                 What::Request => self.expire_requests(turn, session.id),
             }
         }
         self.retained.sweep(turn.now.at, SWEEP);
+        for ban in self.defences().sweep(turn.now, &self.zones()) {
+            self.ban_ended(&ban);
+        }
         let sweep = (!self.retained.is_empty()).then(|| turn.now.at + Duration::from_secs(1));
-        [next, sweep].into_iter().flatten().min()
+        let judged = self.sweep(turn, JUDGED);
+        let judging = (!judged).then(|| turn.now.at + Duration::from_millis(1));
+        [next, sweep, judging].into_iter().flatten().min()
     }
 
     fn expire(&self, turn: &mut Turn, session: &Arc<Session>, epoch: u32) {

@@ -13,7 +13,7 @@
 
 use tidegate_types::{Draft, Message, PublisherId, Refusal, Stamp};
 
-use crate::access::Authorized;
+use crate::access::{Actor, Authorized};
 use crate::attachment::Delta;
 use crate::broker::Broker;
 use crate::door::Settlement;
@@ -22,10 +22,11 @@ use crate::lease::Lease;
 use crate::matches::{Match, merge};
 use crate::outcome::{Outcome, RequestId};
 use crate::ports::{Fabric, Position, Proposal, Record};
-use crate::publish::durable_receivers;
-use crate::session::{Effect, Settled};
+use crate::publish::{durable_receivers, owner};
+use crate::session::{Effect, Seen, Settled};
 use crate::sync::Ordering;
 use crate::turn::Turn;
+use crate::zone::Load;
 
 /// One operation of a transaction.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +50,10 @@ pub enum Operation<'a> {
 }
 
 impl Operation<'_> {
+    fn load(&self) -> Load {
+        if let Self::Publish { draft, .. } = self { Load::publish(draft) } else { Load::default() }
+    }
+
     fn bytes(&self) -> usize {
         match self {
             Self::Publish { draft, .. } => {
@@ -83,6 +88,8 @@ struct Planned<'a> {
     once: Option<u32>,
     message: Message,
     matches: Vec<Match>,
+    /// The router's generation when they were found.
+    found_at: u64,
     /// Receivers that outlive their connections.
     durable: Vec<PublisherId>,
 }
@@ -124,24 +131,33 @@ impl<F: Fabric> Broker<F> {
         if operations.len() > self.door.transaction_operations || bytes > self.door.transaction_bytes {
             return Outcome::Done(Err(Refusal::QuotaExceeded));
         }
-        let proposals = match self.propose(lease, operations) {
+        self.charge(turn, lease, || {
+            operations.iter().fold(Load::default(), |load, one| load.and(one.load()))
+        });
+        let proposals = match self.propose(turn, lease, operations) {
             Ok(proposals) => proposals,
             Err(refused) => return Outcome::Done(Ok(refused)),
         };
-        match self.authorize(lease, &proposals) {
+        match self.authorize(turn, lease, &proposals) {
             Ok(drafts) => self.commit(turn, lease, operations, &drafts, request),
             Err(refused) => Outcome::Done(Ok(refused)),
         }
     }
 
     /// Shows every publish to the interceptors; what came in is authorized as it came.
-    fn propose<'a>(&self, lease: &Lease, operations: &[Operation<'a>]) -> Judged<Vec<Option<Proposal<'a>>>> {
+    fn propose<'a>(
+        &self,
+        turn: &mut Turn,
+        lease: &Lease,
+        operations: &[Operation<'a>],
+    ) -> Judged<Vec<Option<Proposal<'a>>>> {
+        let actor = Actor::leased(turn, lease);
         let intercepted = self.intercepted.load(Ordering::Acquire);
         let proposals = operations.iter().enumerate().map(|(index, operation)| {
             let Operation::Publish { draft, .. } = operation else { return Ok(None) };
             let mut proposal = Proposal::of(draft);
             if intercepted {
-                self.check(&lease.principal, *draft).map_err(refused(index))?;
+                self.check(turn, actor, *draft).map_err(refused(index))?;
                 for interceptor in self.interceptors().iter() {
                     interceptor.publish(&lease.principal, &mut proposal).map_err(refused(index))?;
                 }
@@ -153,13 +169,15 @@ impl<F: Fabric> Broker<F> {
 
     fn authorize<'p>(
         &self,
+        turn: &mut Turn,
         lease: &Lease,
         proposals: &'p [Option<Proposal<'_>>],
     ) -> Judged<Vec<Option<Authorized<Draft<'p>>>>> {
+        let actor = Actor::leased(turn, lease);
         let drafts = proposals.iter().enumerate().map(|(index, proposal)| {
             let Some(proposal) = proposal else { return Ok(None) };
             let draft = proposal.draft().ok_or(Refusal::Implementation);
-            draft.and_then(|draft| self.check(&lease.principal, draft)).map(Some).map_err(refused(index))
+            draft.and_then(|draft| self.check(turn, actor, draft)).map(Some).map_err(refused(index))
         });
         drafts.collect()
     }
@@ -182,7 +200,7 @@ impl<F: Fabric> Broker<F> {
         let messages: Vec<_> =
             drafts.iter().map(|draft| draft.as_ref().map(|draft| self.stamped(turn, lease, draft))).collect();
         let session = &lease.session;
-        let done = session.transact(lease.epoch, operations, &self.limits, &self.door);
+        let done = session.transact(lease.epoch, operations, &self.door);
         let (gateway, effects) = match done {
             Ok(done) => done,
             Err((Some(index), refusal)) => return Outcome::Done(Ok(Transacted::Refused { index, refusal })),
@@ -191,7 +209,10 @@ impl<F: Fabric> Broker<F> {
         // Stored first, then routed: who subscribes meanwhile gets the one or the other.
         let new = messages.iter().zip(&effects).filter(|(_, effect)| matches!(effect, Effect::New));
         for message in new.filter_map(|(message, _)| message.as_ref()).filter(|message| message.retain()) {
-            self.retain(turn, message);
+            // One too many for its user is routed and not retained.
+            let keeps = !message.payload().is_empty();
+            let owner = keeps.then(|| owner(&lease.principal, session.zone().quotas)).flatten();
+            self.retain(turn, message, owner.as_ref());
         }
         let asked = operations.iter().zip(drafts).zip(messages).zip(&effects);
         let planned: Vec<_> = asked
@@ -233,7 +254,7 @@ impl<F: Fabric> Broker<F> {
         once: Option<u32>,
     ) -> Planned<'a> {
         let draft = *draft.get();
-        let mut matches = Vec::new();
+        let (mut matches, found_at) = (Vec::new(), self.router.generation());
         if !inbox::is_reply(draft.topic) {
             let topic = draft.topic.as_bytes();
             self.router.wildcards(topic, |receiver, options| matches.push(Match::new(receiver, options)));
@@ -241,7 +262,7 @@ impl<F: Fabric> Broker<F> {
             merge(&mut matches, lease.session.id);
         }
         let durable = if self.journaled { durable_receivers(&message, &matches) } else { Vec::new() };
-        Planned { draft, once, message, matches, durable }
+        Planned { draft, once, message, matches, found_at, durable }
     }
 
     /// Writes what must survive as one record; nothing when there is nothing.
@@ -309,20 +330,15 @@ impl<F: Fabric> Broker<F> {
     }
 
     fn send_planned(&self, turn: &mut Turn, lease: &Lease, planned: Planned<'_>) -> u32 {
-        let Planned { draft, message, matches, .. } = planned;
+        let Planned { draft, message, matches, found_at, .. } = planned;
         turn.tally.published += 1;
         turn.tally.published_bytes += draft.payload.len() as u64;
         let publisher = lease.session.id;
         let receivers = if inbox::is_reply(draft.topic) {
             self.respond(turn, &message)
         } else {
-            matches
-                .iter()
-                .map(|found| {
-                    let more = &found.more_identifiers;
-                    self.deliver(turn, publisher, &found.receiver, &found.options, more, &message)
-                })
-                .sum()
+            let seen = Seen::Router(&self.router, found_at);
+            matches.iter().map(|found| self.deliver_match(turn, publisher, found, seen, &message)).sum()
         };
         let stamp = Stamp { publisher, arrived: message.arrived(), revision: message.revision() };
         self.after_fan_out(turn, &draft, stamp, Some(message), receivers);

@@ -36,8 +36,8 @@ pub struct Turn {
     pub wakes: Vec<Seat>,
     /// Other things to tell.
     pub notices: Vec<(Seat, Notice)>,
-    /// Set when the publisher whose turn it is filled a receiver's queue: it is to be read no further until it
-    /// gets [`Notice::Resume`] or this moment comes.
+    /// Set when the peer whose turn it is filled a receiver's queue, or did more than its rate lets it: it is to be
+    /// read no further until this moment comes or, for the former, until it gets [`Notice::Resume`].
     pub slowed_until: Option<Instant>,
     /// Why the peer whose turn it is was refused or broke its rules: the driver's log line about it.
     pub complaint: Option<Box<str>>,
@@ -81,6 +81,11 @@ impl Turn {
     #[must_use]
     pub fn has_done_much(&self) -> bool {
         self.work >= Self::MUCH_WORK
+    }
+
+    /// Reads the peer whose turn it is no further until then, or longer.
+    pub(crate) fn slow_until(&mut self, until: Instant) {
+        self.slowed_until = Some(self.slowed_until.map_or(until, |other| other.max(until)));
     }
 
     /// Adds to what the turn has cost.

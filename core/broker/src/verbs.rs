@@ -12,33 +12,29 @@ use crate::door::{
 };
 use crate::lease::Lease;
 use crate::outcome::{Outcome, RequestId};
-use crate::ports::{Event, EventKind, Fabric, Verdict};
+use crate::ports::Fabric;
 use crate::principal::{Principal, PrincipalRef};
 use crate::publish::From;
 use crate::seat::Seat;
 use crate::transact::{Operation, Transacted};
 use crate::turn::Turn;
+use crate::zone::Load;
 
 impl<F: Fabric> Verbs for Broker<F> {
     fn authenticate(
         &self,
-        _turn: &mut Turn,
+        turn: &mut Turn,
         credentials: &Credentials<'_>,
         ticket: (Seat, RequestId),
     ) -> Outcome<Authenticated> {
-        let client = credentials.client;
-        match self.access().authenticate(credentials, &self.login_ticket(client, ticket)) {
-            Verdict::Answer(answer) => {
-                let refused = answer.as_ref().err().copied();
-                self.emit(EventKind::Access, &Event::ClientAuthenticate { client, refused });
-                if refused.is_some() {
-                    self.count_refused_login();
-                }
-                Outcome::Done(answer)
-            }
-            Verdict::Abstain | Verdict::Down => Outcome::Done(Err(Refusal::NotAuthorized)),
-            Verdict::Later => Outcome::Pending(ticket.1),
+        match self.login(turn, credentials, ticket).judge(credentials) {
+            Some(answer) => Outcome::Done(answer),
+            None => Outcome::Pending(ticket.1),
         }
+    }
+
+    fn renew(&self, turn: &mut Turn, lease: &Lease, principal: &PrincipalRef) -> Result<Lease, Refusal> {
+        self.renew_lease(turn, lease, principal)
     }
 
     fn open(
@@ -73,12 +69,14 @@ impl<F: Fabric> Verbs for Broker<F> {
         if !lease.is_current() {
             return Outcome::Done(Err(Refusal::TakenOver));
         }
+        self.charge(turn, lease, || Load::publish(draft));
         let from = From {
             principal: &lease.principal,
             publisher: lease.session.id,
             lease: Some(lease),
             once,
             question: turn.seat.map(|seat| (seat, request)),
+            zone: None,
         };
         self.take(turn, from, draft)
     }
@@ -90,8 +88,17 @@ impl<F: Fabric> Verbs for Broker<F> {
         draft: &Draft<'_>,
         ticket: (Seat, RequestId),
     ) -> Outcome<Published> {
+        if principal.is_expired(turn.now.at) {
+            return Outcome::Done(Err(Refusal::NotAuthorized));
+        }
+        let zone = self.zone_of_listener(principal.listener.as_deref());
+        let barred = self.defences().check(principal, turn.now);
+        if let Err(refusal) = barred.and_then(|()| self.charge_single(turn, &zone, draft)) {
+            return Outcome::Done(Err(refusal));
+        }
         let publisher = PublisherId::default();
-        let from = From { principal, publisher, lease: None, once: None, question: Some(ticket) };
+        let from =
+            From { principal, publisher, lease: None, once: None, question: Some(ticket), zone: Some(&zone) };
         self.take(turn, from, draft)
     }
 
@@ -179,9 +186,7 @@ impl<F: Fabric> Verbs for Broker<F> {
     }
 
     fn expire_after(&self, lease: &Lease, expiry: Duration) -> Result<Duration, Refusal> {
-        let granted = expiry.min(self.limits.session_expiry);
-        lease.session.set_expiry(lease.epoch, granted)?;
-        Ok(granted)
+        lease.session.set_expiry(lease.epoch, expiry)
     }
 
     fn detach(&self, turn: &mut Turn, lease: &Lease, how: Detach) -> Outcome<()> {

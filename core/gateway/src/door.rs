@@ -208,7 +208,7 @@ impl<'a> Door<'a> {
     /// # Errors
     /// When there is no session, another lease owns it, or it belongs to somebody else.
     pub fn renew(&mut self, principal: &PrincipalRef) -> Result<(), Refusal> {
-        self.desk.lease = Some(self.desk.lease()?.renewed(principal)?);
+        self.desk.lease = Some(self.verbs.renew(self.turn, self.desk.lease()?, principal)?);
         Ok(())
     }
 

@@ -32,13 +32,13 @@ pub use peer::{Lent, Peer, Progress};
 
 // The kernel's face as a gateway sees it, so that a gateway depends on this crate alone.
 pub use tidegate_broker::{
-    Attachment, AttachmentEntry, Authenticated, Budget, Credentials, Delivery, Delta, Detach, Exchange, Granted,
-    Identifiers, Notice, OpenOptions, Opened, Operation, Outcome, Principal, PrincipalRef, Protocol,
+    Attachment, AttachmentEntry, Authenticated, Budget, Credentials, Delivery, Delta, Detach, Exchange,
+    Granted, Identifiers, Notice, OpenOptions, Opened, Operation, Outcome, Principal, PrincipalRef, Protocol,
     Published, PullEnd, Pulled, Removed, Reply, RequestId, RetainedOn, Seat, Settlement, SubscribeDraft,
     Transacted, WillDraft,
 };
 pub use tidegate_config::{ListenerConfig, Transport};
 pub use tidegate_types::{
-    Certificate, ClientId, CloseReason, Draft, Guarantee, Message, Moment, Properties, PropertiesBuilder, Property, Realm,
-    Refusal, SEGMENT_BYTES,
+    Certificate, ClientId, CloseReason, Draft, Guarantee, Message, Moment, Properties, PropertiesBuilder,
+    Property, Realm, Refusal, SEGMENT_BYTES,
 };

@@ -1,5 +1,7 @@
 //! Peers come in.
 
+mod door;
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
@@ -8,18 +10,19 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use socket2::SockRef;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
+use crate::bind::BoundSocket;
 use crate::complaint::Complaint;
-use crate::entrance::{Entrance, Guest, Refused};
+use crate::entrance::{Entrance, Guest, Origin, TurnedAway};
 use crate::inbox::Letter;
 use crate::platform::{INHERITS_OPTIONS, Reserve, is_out_of_descriptors};
 use crate::worker::{Worker, spawn, with_worker};
+use door::Door;
 
 /// Peers accepted in a row before the connections get their turns.
 const BURST: usize = 64;
@@ -27,31 +30,53 @@ const BURST: usize = 64;
 /// After an error that is not one peer's, nobody is accepted for this long.
 const PAUSE: Duration = Duration::from_millis(100);
 
-type Socket = Arc<Mutex<Option<TcpListener>>>;
+/// A listener that accepts slowly looks this often whether it may accept faster now.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+type Socket = Arc<Mutex<Option<Door>>>;
 
 /// The listening sockets of the worker that accepts.
 #[derive(Default)]
 pub(crate) struct Sockets {
-    open: HashMap<u32, (Socket, tokio::task::JoinHandle<()>)>,
+    open: HashMap<u32, OpenSocket>,
+}
+
+struct OpenSocket {
+    socket: Socket,
+    entrance: Arc<Entrance>,
+    task: tokio::task::JoinHandle<()>,
 }
 
 impl Sockets {
-    pub(crate) fn listen(&mut self, socket: std::net::TcpListener, entrance: Arc<Entrance>, number: u32) {
-        match TcpListener::from_std(socket) {
-            Ok(listener) => {
-                let socket = Arc::new(Mutex::new(Some(listener)));
-                let task = spawn(Accepting::new(Arc::clone(&socket), entrance));
-                self.open.insert(number, (socket, task));
+    pub(crate) fn listen(&mut self, socket: BoundSocket, entrance: Arc<Entrance>, number: u32) {
+        match Door::open(socket) {
+            Ok(door) => {
+                let socket = Arc::new(Mutex::new(Some(door)));
+                let task = spawn(Accepting::new(Arc::clone(&socket), Arc::clone(&entrance)));
+                self.open.insert(number, OpenSocket { socket, entrance, task });
             }
             Err(error) => tracing::error!(%error, "a listener cannot be watched and stays closed"),
         }
     }
 
+    /// Sets the options that the listener has now: peers accepted from now on have them.
+    pub(crate) fn retune(&self, number: u32) {
+        let Some(open) = self.open.get(&number) else { return };
+        let Some(result) =
+            open.socket.lock().as_ref().map(|door| open.entrance.config(|config| door.tune(config)))
+        else {
+            return;
+        };
+        if let Err(error) = result {
+            tracing::warn!(%error, "a listener's socket does not take its options");
+        }
+    }
+
     /// Closes a socket; when `done` hears of it, the address is free and nobody else comes through it.
     pub(crate) fn unlisten(&mut self, number: u32, done: &SyncSender<()>) {
-        if let Some((socket, task)) = self.open.remove(&number) {
-            drop(socket.lock().take());
-            task.abort();
+        if let Some(open) = self.open.remove(&number) {
+            drop(open.socket.lock().take());
+            open.task.abort();
         }
         // Whoever asked may have stopped waiting.
         done.try_send(()).ok();
@@ -62,6 +87,8 @@ impl Sockets {
 struct Accepting {
     socket: Socket,
     entrance: Arc<Entrance>,
+    /// Where guests come from whose address need not be known.
+    somewhere: Arc<Origin>,
     reserve: Reserve,
     pause: Option<Pin<Box<Sleep>>>,
     complaint: Complaint,
@@ -69,33 +96,36 @@ struct Accepting {
 
 impl Accepting {
     fn new(socket: Socket, entrance: Arc<Entrance>) -> Self {
-        Self { socket, entrance, reserve: Reserve::new(), pause: None, complaint: Complaint::default() }
+        let somewhere = Origin::unknown(Arc::clone(&entrance));
+        let (reserve, complaint) = (Reserve::new(), Complaint::default());
+        Self { socket, entrance, somewhere, reserve, pause: None, complaint }
     }
 
     fn accept(&self, cx: &mut Context<'_>) -> Poll<Option<io::Result<(TcpStream, SocketAddr)>>> {
         match self.socket.lock().as_ref() {
-            Some(listener) => listener.poll_accept(cx).map(Some),
+            Some(door) => door.poll_accept(cx).map(Some),
             None => Poll::Ready(None),
         }
     }
 
     fn welcome(&mut self, worker: &mut Worker, stream: TcpStream, remote: SocketAddr) {
-        match self.entrance.admit() {
+        self.entrance.count_arrival(worker.bench.turn.now.at);
+        match self.entrance.admit(&self.somewhere, remote.ip(), &*worker.bench.host) {
             Ok(guest) => {
                 if let Err(error) = seat(worker, stream, remote, guest) {
                     tracing::debug!(%remote, %error, "connection ended while it was accepted");
                 }
             }
-            Err(refused) => self.refuse(Some(remote), refused),
+            Err(why) => self.refuse(Some(remote), why),
         }
     }
 
-    fn refuse(&mut self, remote: Option<SocketAddr>, refused: Refused) {
-        self.entrance.count_refused();
+    fn refuse(&mut self, remote: Option<SocketAddr>, why: TurnedAway) {
+        self.entrance.count_refused(why);
         self.complaint.say(|others| {
             let listener = self.entrance.settings(|settings| settings.listener.name.clone());
             let remote = remote.map(tracing::field::display);
-            tracing::warn!(%listener, remote, others, reason = %refused, "connection refused");
+            tracing::warn!(%listener, remote, others, reason = %why, "connection refused");
         });
     }
 
@@ -109,21 +139,27 @@ impl Accepting {
         };
         self.reserve.restore();
         match remote {
-            Some(remote) => self.refuse(Some(remote), Refused::NoDescriptor),
-            None => self.wait(),
+            Some(remote) => self.refuse(Some(remote), TurnedAway::NoDescriptor),
+            None => self.wait(PAUSE),
         }
     }
 
-    fn wait(&mut self) {
-        self.pause = Some(Box::pin(tokio::time::sleep(PAUSE)));
+    fn wait(&mut self, time: Duration) {
+        self.pause = Some(Box::pin(tokio::time::sleep(time)));
     }
 
     fn is_waiting(&mut self, cx: &mut Context<'_>) -> bool {
-        let waiting = self.pause.as_mut().is_some_and(|pause| pause.as_mut().poll(cx).is_pending());
-        if !waiting && self.pause.take().is_some() {
+        let mut waiting = |pause: &mut Pin<Box<Sleep>>| pause.as_mut().poll(cx).is_pending();
+        if self.pause.as_mut().is_some_and(&mut waiting) {
+            return true;
+        }
+        if self.pause.take().is_some() {
             self.reserve.restore();
         }
-        waiting
+        // So many came lately that the next waits in the system's backlog.
+        let Some(time) = self.entrance.throttle(Instant::now()) else { return false };
+        self.wait(time.min(LONGEST_PAUSE));
+        self.pause.as_mut().is_some_and(waiting)
     }
 
     fn handle_error(&mut self, cx: &mut Context<'_>, error: &io::Error) {
@@ -132,7 +168,7 @@ impl Accepting {
             self.turn_away(cx);
         } else if !matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
             self.complaint.say(|others| tracing::warn!(%error, others, "accepting failed; trying again"));
-            self.wait();
+            self.wait(PAUSE);
         }
     }
 }
@@ -140,8 +176,7 @@ impl Accepting {
 /// Seats a peer at the first worker that has room.
 fn seat(worker: &mut Worker, stream: TcpStream, remote: SocketAddr, guest: Guest) -> io::Result<()> {
     if !INHERITS_OPTIONS {
-        stream.set_nodelay(true)?;
-        SockRef::from(&stream).set_keepalive(true)?;
+        guest.entrance().config(|config| door::tune_accepted(&stream, config))?;
     }
     let to = worker.exchange.with_room(thousandths(worker.config.balance.open_next_at));
     if to == worker.number {

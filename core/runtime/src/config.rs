@@ -22,8 +22,6 @@ pub struct RuntimeConfig {
     /// a quarter of what the others leave free, so this must be more than four times the longest packet a gateway
     /// takes. One worker's turn may need the length of one packet more, until it has used it.
     pub max_kept_input: usize,
-    /// Connections the operating system holds for a listener until they are accepted.
-    pub accept_backlog: u32,
     /// When connections go to the next worker, and when they move.
     pub balance: BalanceConfig,
 }
@@ -50,7 +48,6 @@ impl Default for RuntimeConfig {
             linger: Duration::from_secs(2),
             unread_answers: 256 * 1024,
             max_kept_input: 256 * 1024 * 1024,
-            accept_backlog: 4096,
             balance: BalanceConfig::default(),
         }
     }

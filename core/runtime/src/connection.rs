@@ -1,8 +1,9 @@
-//! One TCP connection, as a future written by hand: what an idle one holds is what stands in [`Connection`].
+//! One connection, as a future written by hand: what an idle one holds is what stands in [`Connection`].
 //!
 //! ```text
 //!        notices ─▶ unsent bytes ─▶ read, receive ─▶ timeouts ─▶ pull, write ─┐
 //! Open ◀──────────────────────── one turn ───────────────────────────────────┘
+//!   │  ▲ Greeting: what has to be said first is said, and the gateway accepts the peer
 //!   │ the peer is finished and its last word is not written yet
 //!   ├──────────────▶ Last ── written ──▶ Shut ── the other side closes, or `linger` ──▶ gone
 //!   │ … is written ──────────────────────▲
@@ -11,8 +12,10 @@
 
 mod backlog;
 mod close;
+mod greet;
 mod kept;
 mod read;
+mod stream;
 mod write;
 
 use std::future::Future;
@@ -28,10 +31,11 @@ use tokio::net::TcpStream;
 use crate::entrance::Guest;
 use crate::inbox::{Letter, Transfer};
 use crate::worker::places::Pending;
-use crate::worker::{Worker, guarded, with_worker};
+use crate::worker::{Bench, Worker, guarded, with_worker};
 
 pub(crate) use backlog::Backlog;
-pub(crate) use kept::InputBudget;
+pub(crate) use kept::{Charge, InputBudget};
+pub(crate) use stream::{Fault, Frames, Layers, Scratch, Stream, poll_read};
 
 /// A connection moves at most this often: each move leaves a forwarding place behind until it ends.
 const MAX_HOPS: u8 = 8;
@@ -50,6 +54,7 @@ const _: () = assert!(size_of::<Connection>() <= 88);
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Phase {
+    Greeting,
     Open,
     Last,
     Shut,
@@ -57,14 +62,22 @@ enum Phase {
 
 /// A connection that is here, not on its way to another worker.
 struct Live {
-    stream: TcpStream,
+    stream: Stream,
     peer: Box<dyn Peer>,
     backlog: Option<Box<Backlog>>,
     guest: Guest,
 }
 
 /// The connection ends now, and its peer is told why, unless it said so itself.
-struct Gone(CloseReason);
+struct Gone {
+    why: CloseReason,
+    /// Whether the other side is to hear something before the socket closes.
+    has_last_word: bool,
+}
+
+impl Gone {
+    const LOST: Self = Self { why: CloseReason::Lost, has_last_word: false };
+}
 
 /// What one turn moved.
 #[derive(Default)]
@@ -84,8 +97,9 @@ enum Next {
 }
 
 impl Connection {
+    /// A connection whose peer is ready.
     pub(crate) fn new(
-        stream: TcpStream,
+        stream: Stream,
         peer: Box<dyn Peer>,
         backlog: Option<Box<Backlog>>,
         guest: Guest,
@@ -96,6 +110,18 @@ impl Connection {
         Self { live, seat, phase: Phase::Open, hops, in_turn: false }
     }
 
+    /// A connection that begins with a greeting.
+    pub(crate) fn greeting(socket: TcpStream, layers: Box<Layers>, guest: Guest, seat: Seat) -> Self {
+        let stream = Stream::new(socket, Some(layers));
+        let mut greeting = Self::new(stream, Box::new(greet::Unready), None, guest, seat, 0);
+        greeting.phase = Phase::Greeting;
+        greeting
+    }
+
+    pub(crate) fn guest(&self) -> Option<&Guest> {
+        self.live.as_ref().map(|live| &live.guest)
+    }
+
     fn turn(&mut self, worker: &mut Worker, cx: &mut Context<'_>) -> Poll<()> {
         let called = worker.places.begin(self.seat, cx.waker());
         let Some(live) = &mut self.live else { return Poll::Ready(()) };
@@ -103,6 +129,7 @@ impl Connection {
         worker.begin_turn(Some(self.seat));
         let mut traffic = Traffic::default();
         let next = match self.phase {
+            Phase::Greeting => live.greeting_turn(worker, cx, called.notices, self.seat, &mut traffic),
             Phase::Open => live.open_turn(worker, cx, called.notices, &mut traffic),
             closing => live.closing_turn(closing, worker, cx, called.notices, &mut traffic),
         };
@@ -141,10 +168,10 @@ impl Connection {
             return Poll::Ready(());
         };
         match stream.into_std() {
-            Ok(stream) => {
+            Ok((socket, layers)) => {
                 worker.places.leave(self.seat);
                 let hops = self.hops.saturating_add(1);
-                let transfer = Transfer { stream, peer, backlog, guest, left: self.seat, hops };
+                let transfer = Transfer { socket, layers, peer, backlog, guest, left: self.seat, hops };
                 worker.write(to, Letter::Arrival(Box::new(transfer)));
             }
             Err(error) => {
@@ -172,12 +199,12 @@ impl Live {
                 self.trim();
                 Next::Stay(Phase::Open)
             }
-            Err(Gone(why)) => {
+            Err(Gone { why, has_last_word }) => {
                 worker.bench.out.clear();
                 if !self.peer.is_finished() {
                     self.peer.close(&mut worker.bench.lend(), why);
                 }
-                Next::End
+                if has_last_word { self.begin_shut(worker, cx) } else { Next::End }
             }
         }
     }
@@ -197,16 +224,19 @@ impl Live {
             self.flush(worker, cx, traffic)?;
         }
         self.read(worker, cx, traffic)?;
-        self.check_time(worker)?;
+        self.check_time(worker, cx)?;
         self.output(worker, cx, traffic)?;
         self.hold_back(&mut worker.bench);
+        self.watch_unwritten(worker);
         Ok(())
     }
 
     fn take_notices(&mut self, worker: &mut Worker, notices: Vec<Notice>) {
         for notice in notices {
-            if matches!(notice, Notice::Resume) {
-                self.backlog_mut().slowed_until = None;
+            match notice {
+                Notice::Resume => self.backlog_mut().slowed_until = None,
+                Notice::Close(why) => self.stream.will_end(why),
+                _ => {}
             }
             if self.peer.is_finished() {
                 worker.bench.give_up(notice);
@@ -217,10 +247,14 @@ impl Live {
     }
 
     /// Deadlines come after reading: what the peer sent in time counts, even if nobody had time to read it.
-    fn check_time(&mut self, worker: &mut Worker) -> Result<(), Gone> {
+    fn check_time(&mut self, worker: &mut Worker, cx: &mut Context<'_>) -> Result<(), Gone> {
         let now = worker.bench.turn.now.at;
         if self.backlog.as_ref().and_then(|backlog| backlog.give_up).is_some_and(|at| at <= now) {
-            return Err(Gone(CloseReason::NotReading));
+            return Err(Gone { why: CloseReason::NotReading, has_last_word: false });
+        }
+        if self.stream.is_layered() {
+            let ticked = self.stream.tick(cx, &mut worker.scratch, now);
+            ticked.map_err(|fault| self.gone(&mut worker.bench, &fault))?;
         }
         if !self.peer.is_finished() && self.peer.poll_timeout().is_some_and(|at| at <= now) {
             self.peer.timeout(&mut worker.bench.lend());
@@ -230,11 +264,15 @@ impl Live {
 
     /// When the next turn is due though nothing comes.
     fn deadline(&self, phase: Phase) -> Option<Instant> {
-        let peer = if phase == Phase::Open { self.peer.poll_timeout() } else { None };
+        let (peer, layers) = match phase {
+            Phase::Open => (self.peer.poll_timeout(), self.stream.deadline()),
+            Phase::Greeting => (None, self.stream.deadline()),
+            Phase::Last | Phase::Shut => (None, None),
+        };
         let backlog = self.backlog.as_ref();
         let slowed = backlog.and_then(|backlog| backlog.slowed_until);
         let give_up = backlog.and_then(|backlog| backlog.give_up);
-        [peer, slowed, give_up].into_iter().flatten().min()
+        [peer, layers, slowed, give_up].into_iter().flatten().min()
     }
 
     fn resume_if_due(&mut self, now: Instant) {
@@ -256,12 +294,21 @@ impl Live {
         }
     }
 
+    /// What `fault` means for the connection.
+    fn gone(&self, bench: &mut Bench, fault: &Fault) -> Gone {
+        if matches!(fault, Fault::Broken(_) | Fault::NoRoom) {
+            bench.turn.complaint.get_or_insert_with(|| fault.to_string().into());
+        }
+        Gone { why: CloseReason::Lost, has_last_word: self.stream.has_last_word(fault) }
+    }
+
     /// Logs why the peer was refused or ended, now and then.
     fn complain(&self, worker: &mut Worker) {
         let Some(why) = worker.bench.turn.complaint.take() else { return };
-        let remote = self.stream.peer_addr().ok();
+        let named = self.guest.address().map(|address| address.to_string());
+        let remote = named.or_else(|| self.stream.peer_address().map(|remote| remote.to_string()));
         worker.complaint.say(|others| {
-            let remote = remote.map_or_else(|| "gone".to_owned(), |remote| remote.to_string());
+            let remote = remote.unwrap_or_else(|| "gone, or local".to_owned());
             tracing::info!(%remote, %why, others, "a peer was refused or ended");
         });
     }

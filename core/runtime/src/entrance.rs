@@ -1,100 +1,75 @@
 //! A listener's door: its settings, its counters and its guests.
 
+mod counts;
+mod guest;
+mod house;
+mod pace;
+
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex, RwLock};
+use parking_lot::{Mutex, RwLock};
+use tidegate_config::ListenerConfig;
 use tidegate_gateway::{Gateway, Listener};
+use tidegate_tls::Acceptor;
+use websocket_codec::Policy;
 
-use crate::config::RuntimeConfig;
 use crate::connection::InputBudget;
+use crate::host::Host;
+use counts::Counters;
+use guest::Addresses;
+use pace::Pace;
 
-/// Every connection of the runtime, counted.
-#[derive(Debug)]
-pub(crate) struct House {
-    limit: usize,
-    /// What its guests may keep of what they were sent.
-    input: Arc<InputBudget>,
-    guests: AtomicUsize,
-    left: Mutex<()>,
-    someone_left: Condvar,
-}
-
-impl House {
-    pub(crate) fn new(config: &RuntimeConfig) -> Self {
-        Self {
-            limit: usize::try_from(config.max_connections).unwrap_or(usize::MAX),
-            input: Arc::new(InputBudget::new(config.max_kept_input)),
-            guests: AtomicUsize::new(0),
-            left: Mutex::new(()),
-            someone_left: Condvar::new(),
-        }
-    }
-
-    pub(crate) fn input(&self) -> &Arc<InputBudget> {
-        &self.input
-    }
-
-    pub(crate) fn guests(&self) -> usize {
-        self.guests.load(Ordering::Acquire)
-    }
-
-    fn leave(&self) {
-        if self.guests.fetch_sub(1, Ordering::AcqRel) == 1 {
-            drop(self.left.lock());
-            self.someone_left.notify_all();
-        }
-    }
-
-    /// Waits until nobody is left or `until` comes; whether nobody is left.
-    pub(crate) fn wait_empty(&self, until: Instant) -> bool {
-        let mut left = self.left.lock();
-        while self.guests() > 0 {
-            if self.someone_left.wait_until(&mut left, until).timed_out() {
-                return self.guests() == 0;
-            }
-        }
-        true
-    }
-}
-
-/// What a listener has seen since it opened.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct ListenerCounts {
-    /// Connections accepted and served.
-    pub accepted: u64,
-    /// Connections closed at once: a limit was reached or no descriptor was left.
-    pub refused: u64,
-    /// Served connections that have ended.
-    pub closed: u64,
-    /// Bytes read from peers.
-    pub bytes_in: u64,
-    /// Bytes written to peers.
-    pub bytes_out: u64,
-}
-
-impl ListenerCounts {
-    /// Connections open now.
-    #[must_use]
-    pub fn open(&self) -> u64 {
-        self.accepted.saturating_sub(self.closed)
-    }
-}
-
-/// One worker's traffic through one listener; on a cache line pair of its own, as only that worker writes it.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-struct Flow {
-    bytes_in: AtomicU64,
-    bytes_out: AtomicU64,
-}
+pub use counts::{ListenerCounts, TurnedAway};
+pub(crate) use guest::{Guest, Origin};
+pub(crate) use house::House;
 
 /// What can change while a listener is open.
 pub(crate) struct Settings {
     pub(crate) gateway: Arc<dyn Gateway>,
     pub(crate) listener: Listener,
+    /// Where connections get their TLS configuration.
+    pub(crate) tls: Option<Arc<Acceptor>>,
+    /// Whom its WebSocket lets in, if it is one.
+    pub(crate) policy: Option<Policy>,
+}
+
+impl Settings {
+    pub(crate) fn new(gateway: Arc<dyn Gateway>, listener: Listener, tls: Option<Arc<Acceptor>>) -> Self {
+        let policy = policy(&*gateway, &listener);
+        Self { gateway, listener, tls, policy }
+    }
+
+    /// Whether `address` may say for whom it speaks.
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
+        covers(&self.listener.config.trusted_proxies, address)
+    }
+
+    /// Whether a peer at `address` is yet to say for whom it speaks.
+    pub(crate) fn is_named_later(&self, address: IpAddr) -> bool {
+        let config = &self.listener.config;
+        config.proxy_protocol || config.transport.is_websocket() && self.trusts(address)
+    }
+}
+
+/// Whom a listener's WebSocket lets in, if it is one.
+pub(crate) fn policy(gateway: &dyn Gateway, listener: &Listener) -> Option<Policy> {
+    let config = listener.config.transport.is_websocket().then_some(&listener.config.websocket)?;
+    Some(Policy {
+        path: config.path.clone(),
+        protocols: gateway.subprotocols().iter().map(|name| (*name).to_owned()).collect(),
+        require_protocol: config.require_subprotocol,
+        origins: config.origins.clone(),
+        allow_missing_origin: config.allow_missing_origin,
+    })
+}
+
+fn covers(networks: &[ipnet::IpNet], address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    networks.iter().any(|network| network.contains(&address))
 }
 
 /// One listener of one gateway, whatever sockets it has.
@@ -103,10 +78,9 @@ pub(crate) struct Entrance {
     house: Arc<House>,
     settings: RwLock<Settings>,
     closing: AtomicBool,
-    accepted: AtomicU64,
-    refused: AtomicU64,
-    closed: AtomicU64,
-    flows: Box<[Flow]>,
+    counters: Counters,
+    addresses: Addresses,
+    pace: Mutex<Pace>,
 }
 
 impl fmt::Debug for Entrance {
@@ -122,19 +96,23 @@ impl Entrance {
             house,
             settings: RwLock::new(settings),
             closing: AtomicBool::new(false),
-            accepted: AtomicU64::new(0),
-            refused: AtomicU64::new(0),
-            closed: AtomicU64::new(0),
-            flows: (0..workers).map(|_| Flow::default()).collect(),
+            counters: Counters::new(workers),
+            addresses: Addresses::default(),
+            pace: Mutex::default(),
         }
     }
 
+    /// What new peers meet from now on.
     pub(crate) fn change(&self, settings: Settings) {
         *self.settings.write() = settings;
     }
 
     pub(crate) fn settings<R>(&self, read: impl FnOnce(&Settings) -> R) -> R {
         read(&self.settings.read())
+    }
+
+    pub(crate) fn config<R>(&self, read: impl FnOnce(&ListenerConfig) -> R) -> R {
+        read(&self.settings.read().listener.config)
     }
 
     pub(crate) fn input(&self) -> &Arc<InputBudget> {
@@ -150,75 +128,95 @@ impl Entrance {
         self.closing.load(Ordering::Acquire)
     }
 
-    pub(crate) fn count_refused(&self) {
-        self.refused.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn count_refused(&self, why: TurnedAway) {
+        self.counters.refuse(why);
     }
 
     pub(crate) fn count_bytes(&self, worker: u16, read: u64, written: u64) {
-        if let Some(flow) = self.flows.get(usize::from(worker)) {
-            flow.bytes_in.fetch_add(read, Ordering::Relaxed);
-            flow.bytes_out.fetch_add(written, Ordering::Relaxed);
-        }
+        self.counters.bytes(worker, read, written);
     }
 
     pub(crate) fn counts(&self) -> ListenerCounts {
-        ListenerCounts {
-            closed: self.closed.load(Ordering::Acquire),
-            accepted: self.accepted.load(Ordering::Acquire),
-            refused: self.refused.load(Ordering::Relaxed),
-            bytes_in: self.flows.iter().map(|flow| flow.bytes_in.load(Ordering::Relaxed)).sum(),
-            bytes_out: self.flows.iter().map(|flow| flow.bytes_out.load(Ordering::Relaxed)).sum(),
+        self.counters.read()
+    }
+
+    /// How long nobody may be accepted, because so many came lately.
+    pub(crate) fn throttle(&self, now: Instant) -> Option<Duration> {
+        let rate = self.config(|config| config.max_connection_rate)?;
+        self.pace.lock().wait(rate, now)
+    }
+
+    /// Somebody was accepted, if only to be turned away.
+    pub(crate) fn count_arrival(&self, now: Instant) {
+        if let Some(rate) = self.config(|config| config.max_connection_rate) {
+            self.pace.lock().count(rate, now);
         }
     }
 
-    /// Lets one more in, unless that is one too many. Called from the one worker that accepts.
-    pub(crate) fn admit(self: &Arc<Self>) -> Result<Guest, Refused> {
+    /// Lets one more in, unless that is one too many. Called from the one worker that accepts. `somewhere` is where
+    /// those come from whose address need not be known.
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        somewhere: &Arc<Origin>,
+        address: IpAddr,
+        host: &dyn Host,
+    ) -> Result<Guest, TurnedAway> {
         if self.is_closing() {
-            return Err(Refused::Closing);
+            return Err(TurnedAway::Closing);
         }
-        let most = u64::from(self.settings(|settings| settings.listener.config.max_connections));
-        if self.counts_open() >= most {
-            return Err(Refused::ListenerFull);
+        let (most, later, trusted) = self.settings(|settings| {
+            let most = u64::from(settings.listener.config.max_connections);
+            (most, settings.is_named_later(address), settings.trusts(address))
+        });
+        if later && !trusted {
+            return Err(TurnedAway::NotTrusted);
         }
-        if self.house.guests() >= self.house.limit {
-            return Err(Refused::BrokerFull);
+        if self.counters.open() >= most {
+            return Err(TurnedAway::ListenerFull);
         }
-        self.house.guests.fetch_add(1, Ordering::AcqRel);
-        self.accepted.fetch_add(1, Ordering::Release);
-        Ok(Guest(Arc::clone(self)))
+        if self.house.is_full() {
+            return Err(TurnedAway::BrokerFull);
+        }
+        if !later {
+            self.check_address(address, host)?;
+        }
+        self.house.enter();
+        self.counters.accepted.fetch_add(1, Ordering::Release);
+        let mut guest = Guest::new(Arc::clone(somewhere));
+        if !later {
+            guest.come_from(address, false, self.most_per_address())?;
+        }
+        Ok(guest)
     }
 
-    fn counts_open(&self) -> u64 {
-        let closed = self.closed.load(Ordering::Acquire);
-        self.accepted.load(Ordering::Acquire).saturating_sub(closed)
+    /// As [`Entrance::admit`], for a guest whose address a proxy has named.
+    pub(crate) fn admit_named(
+        &self,
+        guest: &mut Guest,
+        address: IpAddr,
+        host: &dyn Host,
+    ) -> Result<(), TurnedAway> {
+        self.check_address(address, host)?;
+        guest.come_from(address, true, self.most_per_address())
     }
-}
 
-/// Why a peer was not let in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub(crate) enum Refused {
-    #[error("the listener is closing")]
-    Closing,
-    #[error("the listener has its maximum of connections")]
-    ListenerFull,
-    #[error("the broker has its maximum of connections")]
-    BrokerFull,
-    #[error("no descriptor is left; raise the limit of open files")]
-    NoDescriptor,
-}
-
-/// One connection as the counters see it, wherever it is; gone when dropped.
-pub(crate) struct Guest(Arc<Entrance>);
-
-impl Guest {
-    pub(crate) fn entrance(&self) -> &Arc<Entrance> {
-        &self.0
+    fn check_address(&self, address: IpAddr, host: &dyn Host) -> Result<(), TurnedAway> {
+        self.settings(|settings| {
+            let Listener { name, config } = &settings.listener;
+            let allowed = config.allow.is_empty() || covers(&config.allow, address);
+            if !allowed || covers(&config.deny, address) {
+                return Err(TurnedAway::Address);
+            }
+            let address = address.to_canonical();
+            host.admit(settings.gateway.name(), name, address).map_err(|_| TurnedAway::Barred)
+        })
     }
-}
 
-impl Drop for Guest {
-    fn drop(&mut self) {
-        self.0.closed.fetch_add(1, Ordering::Release);
-        self.0.house.leave();
+    /// How many connections one address may have; `None` when that is no limit beside the listener's.
+    fn most_per_address(&self) -> Option<u32> {
+        self.config(|config| {
+            let most = config.max_connections_per_address;
+            (most < config.max_connections).then_some(most)
+        })
     }
 }

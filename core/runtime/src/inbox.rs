@@ -1,6 +1,6 @@
 //! How a worker is told something by another thread.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
@@ -9,7 +9,8 @@ use tidegate_broker::{Notice, Seat};
 use tidegate_gateway::Peer;
 use tidegate_types::CloseReason;
 
-use crate::connection::Backlog;
+use crate::bind::BoundSocket;
+use crate::connection::{Backlog, Layers};
 use crate::entrance::{Entrance, Guest};
 
 /// A message for a worker.
@@ -31,7 +32,9 @@ pub(crate) enum Letter {
     /// Close this many connections of a listener (any, when `None`), going on where the last such letter ended.
     Close { entrance: Option<u32>, most: usize, why: CloseReason },
     /// Accept on this socket.
-    Listen(TcpListener, Arc<Entrance>, u32),
+    Listen(BoundSocket, Arc<Entrance>, u32),
+    /// The listener of this socket has other options now.
+    Retune(u32),
     /// Close the listening socket of this number and say so.
     Unlisten(u32, std::sync::mpsc::SyncSender<()>),
     /// End the thread.
@@ -40,7 +43,8 @@ pub(crate) enum Letter {
 
 /// A connection between two workers.
 pub(crate) struct Transfer {
-    pub(crate) stream: TcpStream,
+    pub(crate) socket: TcpStream,
+    pub(crate) layers: Option<Box<Layers>>,
     pub(crate) peer: Box<dyn Peer>,
     pub(crate) backlog: Option<Box<Backlog>>,
     pub(crate) guest: Guest,

@@ -4,8 +4,11 @@
 //! a socket, a [`Peer`](tidegate_gateway::Peer) and nothing else while it is idle. The [`Exchange`] is the
 //! switchboard the kernel speaks through; a [`Host`] is the broker as the runtime sees it.
 //!
-//! Only TCP so far. It deliberately knows no protocol and no rule: those are the gateways' and the kernel's. No type
-//! of the reactor below (tokio) shows in this interface.
+//! A peer sees plaintext, whatever carries it: TCP or a Unix socket, TLS in it or not, a WebSocket in that or not,
+//! and in front of all, where a listener wants it, a PROXY header. Its gateway hears of it when all that is ready.
+//!
+//! It deliberately knows no protocol and no rule: those are the gateways' and the kernel's. No type of the reactor
+//! below (tokio) shows in this interface. There are no datagrams yet.
 
 #![cfg_attr(
     test,
@@ -20,15 +23,16 @@ mod config;
 mod connection;
 mod entrance;
 mod exchange;
+mod greeting;
 mod host;
 mod inbox;
 mod platform;
 mod runtime;
 mod worker;
 
-pub use bind::{BindError, Bound};
+pub use bind::{BindError, Bound, Closed};
 pub use config::{BalanceConfig, RuntimeConfig};
-pub use entrance::ListenerCounts;
+pub use entrance::{ListenerCounts, TurnedAway};
 pub use exchange::Exchange;
 pub use host::Host;
 pub use runtime::{Drained, ListenerReport, Runtime};

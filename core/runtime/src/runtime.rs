@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::bind::Bound;
+use crate::bind::{Bound, Closed, NO_ADDRESS, Place};
 use crate::config::RuntimeConfig;
 use crate::entrance::{Entrance, House, ListenerCounts};
 use crate::exchange::Exchange;
@@ -27,8 +27,8 @@ const ACCEPTS: u16 = 0;
 ///
 /// Its methods wait for the workers, so they must not be called from a peer or a gateway.
 pub struct Runtime {
-    config: Arc<RuntimeConfig>,
     exchange: Arc<Exchange>,
+    host: Arc<dyn Host>,
     house: Arc<House>,
     gateways: Mutex<Gateways>,
     _threads: Threads,
@@ -37,6 +37,8 @@ pub struct Runtime {
 #[derive(Default)]
 struct Gateways {
     open: BTreeMap<&'static str, Vec<Open>>,
+    /// Those that are to be open and lack something.
+    closed: Vec<Closed>,
     next_number: u32,
     draining: bool,
 }
@@ -47,10 +49,10 @@ struct Open {
     sockets: Vec<OpenSocket>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct OpenSocket {
     number: u32,
-    asked: SocketAddr,
+    asked: Place,
     local: SocketAddr,
 }
 
@@ -78,7 +80,7 @@ impl Runtime {
         let config = Arc::new(config);
         let threads = Threads::start(&config, &exchange, &host)?;
         let house = Arc::new(House::new(&config));
-        Ok(Self { config, exchange, house, gateways: Mutex::default(), _threads: threads })
+        Ok(Self { exchange, host, house, gateways: Mutex::default(), _threads: threads })
     }
 
     /// Connections open now.
@@ -106,6 +108,13 @@ impl Runtime {
         .collect()
     }
 
+    /// Every listener that is to be open and is not, because it lacks something, after the last
+    /// [`Runtime::apply`] of its gateway.
+    #[must_use]
+    pub fn closed(&self) -> Vec<Closed> {
+        self.gateways.lock().closed.clone()
+    }
+
     /// Each worker's busy share over the last measurement, from 0 to 1; zeroes with a single worker.
     #[must_use]
     pub fn busy(&self) -> Vec<f64> {
@@ -122,11 +131,12 @@ impl Runtime {
 impl Open {
     fn bound(&self, gateway: &'static str) -> Vec<Bound> {
         let listener = self.entrance.settings(|settings| settings.listener.name.clone());
-        let bound = |socket: &OpenSocket| Bound {
-            gateway,
-            listener: Arc::clone(&listener),
-            asked: socket.asked,
-            local: socket.local,
+        let bound = |socket: &OpenSocket| {
+            let (asked, path) = match &socket.asked {
+                Place::Address(address) => (*address, None),
+                Place::File(path) => (NO_ADDRESS, Some(path.clone())),
+            };
+            Bound { gateway, listener: Arc::clone(&listener), asked, local: socket.local, path }
         };
         self.sockets.iter().map(bound).collect()
     }

@@ -19,6 +19,7 @@ use tidegate_types::{HeldBytes, Moment};
 
 use crate::complaint::Complaint;
 use crate::config::RuntimeConfig;
+use crate::connection::Scratch;
 use crate::exchange::Exchange;
 use crate::host::Host;
 use crate::inbox::Letter;
@@ -73,6 +74,8 @@ pub(crate) struct Worker {
     pub(crate) exchange: Arc<Exchange>,
     pub(crate) bench: Bench,
     pub(crate) buffer: Box<[u8]>,
+    /// Empty until a connection has layers.
+    pub(crate) scratch: Scratch,
     pub(crate) places: Places,
     wheel: Wheel<u32>,
     born: Instant,
@@ -95,6 +98,7 @@ impl Worker {
             config,
             bench: Bench { host, turn: Turn::new(born), out: Outbox::new() },
             buffer: vec![0; READ_BYTES].into_boxed_slice(),
+            scratch: Scratch::default(),
             places: Places::new(number),
             wheel: Wheel::new(born.at, TICK),
             born: born.at,

@@ -12,6 +12,8 @@
 mod budget;
 #[path = "driver/bytes.rs"]
 mod bytes;
+#[path = "driver/carriers.rs"]
+mod carriers;
 #[path = "driver/echo.rs"]
 mod echo;
 #[path = "driver/ends.rs"]
@@ -32,3 +34,15 @@ mod orphans;
 mod stage;
 #[path = "driver/work.rs"]
 mod work;
+#[path = "driver/admission.rs"]
+mod admission;
+#[path = "driver/proxied.rs"]
+mod proxied;
+#[path = "driver/secure.rs"]
+mod secure;
+#[path = "driver/sealed.rs"]
+mod sealed;
+#[path = "driver/unix.rs"]
+mod unix;
+#[path = "driver/websocket.rs"]
+mod websocket;

@@ -1,84 +1,74 @@
-//! argon2id.
+//! The kinds of password hashes that are verified.
 
-use argon2::password_hash::PasswordHasher as _;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, Version};
-use subtle::ConstantTimeEq as _;
+use std::num::NonZeroU32;
 
-/// What a hash costs.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct Cost {
-    /// Memory in KiB.
-    pub memory_kib: u32,
-    /// Passes over it.
-    pub passes: u32,
-    /// Lanes.
-    pub lanes: u32,
+mod argon;
+mod mosquitto;
+
+use argon::Argon;
+pub use argon::Cost;
+pub(crate) use argon::text_of;
+use mosquitto::Mosquitto;
+
+/// How much work a comparison is; the later kinds are the dearer ones.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Work {
+    Sha512,
+    Pbkdf2Sha512(NonZeroU32),
+    /// A password beside a SCRAM verifier: PBKDF2-HMAC-SHA256.
+    Scram(NonZeroU32),
+    Argon2id(Cost),
 }
 
-impl Default for Cost {
-    /// What OWASP's password storage cheat sheet asks for: 19 MiB, two passes, one lane.
-    fn default() -> Self {
-        Self {
-            memory_kib: Params::DEFAULT_M_COST,
-            passes: Params::DEFAULT_T_COST,
-            lanes: Params::DEFAULT_P_COST,
-        }
-    }
-}
-
-impl Cost {
-    fn params(self) -> Option<Params> {
-        Params::new(self.memory_kib, self.passes, self.lanes, None).ok()
-    }
-}
-
-/// A hash, taken apart.
-#[derive(Clone, Debug)]
-pub(crate) struct Hash {
-    params: Params,
-    salt: Vec<u8>,
-    output: Vec<u8>,
+/// A password hash, taken apart.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Hash {
+    Argon2id(Argon),
+    Mosquitto(Mosquitto),
 }
 
 impl Hash {
-    /// Reads the text form (`$argon2id$v=19$m=…,t=…,p=…$salt$hash`); says why it is none.
+    /// Reads the text form of any kind; says why it is none.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
-        const EXPECTED: &str = "expected a hash such as `tidegate passwd` writes ($argon2id$v=19$…)";
-        let hash = PasswordHash::new(text).map_err(|_| EXPECTED)?;
-        if hash.algorithm.as_str() != "argon2id" || hash.version != Some(Version::V0x13.into()) {
-            return Err("only argon2id of version 19 is taken; `tidegate passwd` makes such a hash");
+        if let Some(mosquitto) = Mosquitto::parse(text) {
+            return mosquitto.map(Self::Mosquitto);
         }
-        let params = Params::try_from(&hash).map_err(|_| "the hash has parameters that argon2id has not")?;
-        let (Some(salt), Some(output)) = (&hash.salt, &hash.hash) else { return Err(EXPECTED) };
-        Ok(Self { params, salt: salt.as_ref().to_vec(), output: output.as_bytes().to_vec() })
+        Argon::parse(text).map(Self::Argon2id)
     }
 
-    /// A hash of this cost that no password is known for.
-    pub(crate) fn of_nobody(cost: Cost) -> Result<Self, getrandom::Error> {
-        let (mut salt, mut output) = (vec![0; 16], vec![0; 32]);
-        getrandom::fill(&mut salt)?;
-        getrandom::fill(&mut output)?;
-        Ok(Self { params: cost.params().unwrap_or_default(), salt, output })
+    pub(crate) fn work(&self) -> Work {
+        match self {
+            Self::Argon2id(hash) => Work::Argon2id(hash.cost()),
+            Self::Mosquitto(hash) => hash.iterations().map_or(Work::Sha512, Work::Pbkdf2Sha512),
+        }
     }
 
-    pub(crate) fn cost(&self) -> Cost {
-        let params = &self.params;
-        Cost { memory_kib: params.m_cost(), passes: params.t_cost(), lanes: params.p_cost() }
+    /// A hash that no password is known for, and that is as much work; nothing for work that no hash is.
+    pub(crate) fn of_nobody(work: Work, salt: [u8; 16], output: [u8; 64]) -> Option<Self> {
+        let mosquitto = |iterations| Mosquitto::with(iterations, salt.to_vec(), output.to_vec());
+        Some(match work {
+            Work::Sha512 => Self::Mosquitto(mosquitto(None)),
+            Work::Pbkdf2Sha512(iterations) => Self::Mosquitto(mosquitto(Some(iterations))),
+            Work::Argon2id(cost) => {
+                Self::Argon2id(Argon::with(cost, salt.to_vec(), output.get(..32)?.to_vec()))
+            }
+            Work::Scram(_) => return None,
+        })
     }
 
-    /// Whether `password` is the one. Takes as long for every password.
+    /// The bytes that a password is compared with.
+    pub(crate) fn output(&self) -> &[u8] {
+        match self {
+            Self::Argon2id(hash) => hash.output(),
+            Self::Mosquitto(hash) => hash.output(),
+        }
+    }
+
+    /// Whether `password` is the one.
     pub(crate) fn matches(&self, password: &[u8]) -> bool {
-        let mut output = vec![0; self.output.len()];
-        let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone());
-        let computed = hasher.hash_password_into(password, &self.salt, &mut output);
-        computed.is_ok() && bool::from(output.ct_eq(&self.output))
+        match self {
+            Self::Argon2id(hash) => hash.matches(password),
+            Self::Mosquitto(hash) => hash.matches(password),
+        }
     }
-}
-
-/// A new hash of `password` in its text form, with a random salt.
-pub(crate) fn text_of(password: &[u8], cost: Cost) -> Result<String, argon2::password_hash::Error> {
-    let params = cost.params().ok_or(argon2::password_hash::Error::ParamsInvalid)?;
-    let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    hasher.hash_password(password).map(|hash| hash.to_string())
 }

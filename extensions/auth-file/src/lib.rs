@@ -1,69 +1,92 @@
-//! Users and password hashes in a file, for tidegate: an [`Authenticator`] over lines `user:argon2id-hash`.
+//! Users in a file, for tidegate: an [`Authenticator`] over lines `user:credential`, where a credential is a password
+//! hash (argon2id, or what mosquitto's tool writes) or a SCRAM-SHA-256 verifier.
 //!
-//! A hash takes its time, so it is computed on a few threads of its own behind a bounded queue; a full queue says
-//! busy and nobody waits. Who is not in the file is refused after the same work as for a wrong password. A proof that
-//! succeeded is remembered, per user and as a digest keyed with a number of this process, so that a client that comes
-//! again costs no second hash.
+//! A hash takes its time, so it is computed on a few threads of their own behind a bounded queue that addresses share
+//! fairly; who finds no room is told that the broker is busy. A proof that succeeded is remembered, per user and as a
+//! digest keyed with a number of this process, so that a client that comes again costs no second hash. SCRAM costs
+//! the client the slow hash and the broker next to nothing: it needs no queue.
 //!
-//! It deliberately lacks rules (who may do what) and watches nothing: a changed file is opened anew.
+//! Who is not in the file is passed on to the next authenticator, after the same work as for a wrong password; who is
+//! in it and shows a wrong one is refused.
+//!
+//! It deliberately lacks rules (who may do what), channel binding, and a watch on the file: it is read again when it
+//! is told to ([`AuthFile::reload`]).
 
 #![cfg_attr(
     test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "a test fails by panicking"
+    )
 )]
 
+mod authenticate;
 mod edit;
 mod hash;
+mod import;
 mod pool;
 mod proof;
+mod scram;
+mod user;
 mod users;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tidegate_broker::{
-    Adjourned, Authenticated, Authenticator, Credentials, Hearing, Principal, PrincipalRef, Verdict,
-};
-use tidegate_types::{Refusal, Text};
+use arc_swap::ArcSwap;
 
-pub use edit::{EditError, remove_user, set_user};
+pub use edit::{DEFAULT_SCRAM_ITERATIONS, EditError, remove_user, set_scram, set_user};
 pub use hash::Cost;
+pub use import::{Import, import_mosquitto};
+pub use pool::HashPool;
 pub use users::{FileError, LineError, Users};
 
-use pool::Pool;
 use proof::Proofs;
-use users::User;
+use scram::Key;
 
 /// The longest password that is looked at, in bytes; a longer one is wrong.
 const LONGEST_PASSWORD: usize = 1024;
 
-/// Bounds of the threads that compute hashes.
+/// Bounds of the threads that compute hashes, and what the file is.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// How many threads. Each holds the memory of one hash (19 MiB by default) while it works.
     pub threads: usize,
-    /// Logins that wait for a thread; one more is told that the broker is busy.
+    /// Logins that wait for a thread, of all addresses; one address holds at most as many as are left free. Who finds
+    /// no room is told that the broker is busy.
     pub queue: usize,
     /// A login that has waited for longer is told that the broker is busy, without the work: by then its peer is
     /// likely gone.
     pub patience: Duration,
+    /// The file knows everybody who has a name: a user who is not in it, and one who shows neither password nor
+    /// exchange, is refused and no other authenticator is asked.
+    pub authoritative: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-        Self { threads: (cores / 2).clamp(1, 4), queue: 256, patience: Duration::from_secs(8) }
+        let threads = (cores / 2).clamp(1, 4);
+        Self { threads, queue: 512, patience: Duration::from_secs(8), authoritative: false }
     }
 }
 
 /// A password file that was read.
 #[derive(Debug)]
 pub struct AuthFile {
-    users: Arc<Users>,
+    users: Arc<ArcSwap<Users>>,
     proofs: Arc<Proofs>,
-    pool: Pool,
+    pool: Arc<HashPool>,
+    /// Makes the salts of those who are not in the file. It stays when the file is read again, so that their salts
+    /// do not change when others' do not.
+    secret: Key,
+    path: Option<PathBuf>,
     patience: Duration,
+    authoritative: bool,
 }
 
 impl AuthFile {
@@ -72,7 +95,18 @@ impl AuthFile {
     /// # Errors
     /// When it cannot be read, or a line is none; and when the system gives no threads or randomness.
     pub fn open(path: &Path, settings: Settings) -> Result<Self, FileError> {
-        Self::new(Users::read(path)?, settings)
+        let users = Users::read(path)?;
+        Ok(Self { path: Some(path.to_owned()), ..Self::new(users, settings)? })
+    }
+
+    /// Reads a password file whose hashes are computed by a pool that others use too; threads and queue are the
+    /// pool's, not those of `settings`.
+    ///
+    /// # Errors
+    /// When it cannot be read, or a line is none; and when the system gives no randomness.
+    pub fn open_sharing(path: &Path, settings: Settings, pool: Arc<HashPool>) -> Result<Self, FileError> {
+        let users = Users::read(path)?;
+        Ok(Self { path: Some(path.to_owned()), ..Self::with(users, settings, pool)? })
     }
 
     /// An authenticator for these users.
@@ -80,60 +114,45 @@ impl AuthFile {
     /// # Errors
     /// When the system gives no threads or randomness.
     pub fn new(users: Users, settings: Settings) -> Result<Self, FileError> {
-        let proofs = Arc::new(Proofs::new()?);
-        let pool = Pool::start(settings.threads, settings.queue).map_err(FileError::System)?;
-        Ok(Self { users: Arc::new(users), proofs, pool, patience: settings.patience })
+        let pool = HashPool::start(settings.threads, settings.queue).map_err(FileError::System)?;
+        Self::with(users, settings, Arc::new(pool))
+    }
+
+    fn with(users: Users, settings: Settings, pool: Arc<HashPool>) -> Result<Self, FileError> {
+        let Settings { patience, authoritative, .. } = settings;
+        let (proofs, secret) = (Arc::new(Proofs::new()?), users.secret());
+        let users = Arc::new(ArcSwap::from_pointee(users));
+        Ok(Self { users, proofs, pool, secret, path: None, patience, authoritative })
+    }
+
+    /// Reads the file again; answers how many users it has. Users of whom it says the same stay proved, so that a
+    /// fleet that comes back costs no hashes. Logins on their way are judged by the new file.
+    ///
+    /// A file that cannot be read, or has a line that is none, changes nothing: who could log in before still can,
+    /// and nobody else. The authenticator does not count as down then.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a line is none.
+    pub fn reload(&self) -> Result<usize, FileError> {
+        match &self.path {
+            Some(path) => Ok(self.replace(Users::read(path)?)),
+            None => Ok(self.users()),
+        }
+    }
+
+    /// Takes these users instead; answers how many they are.
+    pub fn replace(&self, mut users: Users) -> usize {
+        users.keep_from(&self.users.load());
+        let count = users.len();
+        self.users.store(Arc::new(users));
+        count
     }
 
     /// How many users there are.
     #[must_use]
     pub fn users(&self) -> usize {
-        self.users.len()
+        self.users.load().len()
     }
-
-    /// Has a hash computed, if there is room.
-    fn ask(&self, name: &str, user: Option<&Arc<User>>, password: &[u8], hearing: &Hearing<'_>) -> Verdict {
-        // Who is not there is compared with a hash that nothing matches.
-        let user = user.map_or_else(|| Arc::clone(self.users.nobody()), Arc::clone);
-        let (proofs, password) = (Arc::clone(&self.proofs), password.to_vec());
-        let name = Text::from(if user.is_nobody() { "" } else { name });
-        let (asked, patience) = (Instant::now(), self.patience);
-        let adjourned: Adjourned = hearing.adjourn();
-        let job = move || {
-            let answer = if asked.elapsed() > patience {
-                Err(Refusal::Busy)
-            } else if user.matches(&password) {
-                proofs.remember(&user, name.as_str(), &password);
-                believed(&name)
-            } else {
-                Err(Refusal::BadCredentials)
-            };
-            adjourned.answer(Verdict::Answer(answer));
-        };
-        if self.pool.give(Box::new(job)) { Verdict::Later } else { Verdict::Answer(Err(Refusal::Busy)) }
-    }
-}
-
-impl Authenticator for AuthFile {
-    fn authenticate(&self, credentials: &Credentials<'_>, hearing: &Hearing<'_>) -> Verdict {
-        let (Some(name), None) = (credentials.user, credentials.method) else { return Verdict::Abstain };
-        let Some(password) = credentials.password.filter(|password| password.len() <= LONGEST_PASSWORD)
-        else {
-            return Verdict::Answer(Err(Refusal::BadCredentials));
-        };
-        let user = self.users.get(name);
-        if let Some(user) = user
-            && self.proofs.knows(user, name, password)
-        {
-            return Verdict::Answer(believed(&Text::from(name)));
-        }
-        self.ask(name, user, password, hearing)
-    }
-}
-
-fn believed(name: &Text) -> Result<Authenticated, Refusal> {
-    let principal = Principal { user: Some(name.clone()), ..Principal::default() };
-    Ok(Authenticated::Principal(PrincipalRef::new(principal), Box::default()))
 }
 
 #[cfg(test)]

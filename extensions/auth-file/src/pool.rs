@@ -1,74 +1,115 @@
-//! A few threads behind a bounded queue.
+//! A few threads behind a bounded, fair queue.
 
 use std::io;
+use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 
-pub(crate) type Job = Box<dyn FnOnce() + Send>;
+mod queue;
 
-/// The threads end when this is dropped and the queue is empty: nobody who waits is forgotten.
+use queue::FairQueue;
+
+/// What becomes of a job.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Chance {
+    /// Its turn has come.
+    Now,
+    /// There was no room: it is only to say so.
+    Never,
+}
+
+pub(crate) type Job = Box<dyn FnOnce(Chance) + Send>;
+
+/// Threads that compute hashes. Several password files may share one pool, so that a broker has one bound for all.
+///
+/// The queue is shared fairly between addresses: an address holds at most as many places as are free (half of an
+/// otherwise empty queue), and addresses take turns. IPv6 peers are counted by their /64.
+///
+/// The threads end when the pool is dropped and the queue is empty: nobody who waits is forgotten.
 #[derive(Debug)]
-pub(crate) struct Pool {
-    jobs: SyncSender<Job>,
+pub struct HashPool {
+    inside: Arc<Inside>,
 }
 
-impl Pool {
-    pub(crate) fn start(threads: usize, queue: usize) -> io::Result<Self> {
-        let (jobs, waiting) = sync_channel(queue);
-        let waiting = Arc::new(Mutex::new(waiting));
+struct Inside {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    queue: FairQueue<Job>,
+    closed: bool,
+}
+
+impl std::fmt::Debug for Inside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inside").finish_non_exhaustive()
+    }
+}
+
+impl HashPool {
+    /// Starts `threads` threads (at least one) behind a queue of `queue` places.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(threads: usize, queue: usize) -> io::Result<Self> {
+        let state = Mutex::new(State { queue: FairQueue::new(queue), closed: false });
+        let pool = Self { inside: Arc::new(Inside { state, changed: Condvar::new() }) };
         for number in 0..threads.max(1) {
-            let waiting = Arc::clone(&waiting);
-            thread::Builder::new().name(format!("auth-file-{number}")).spawn(move || work(&waiting))?;
+            let inside = Arc::clone(&pool.inside);
+            thread::Builder::new().name(format!("auth-file-{number}")).spawn(move || inside.work())?;
         }
-        Ok(Self { jobs })
+        Ok(pool)
     }
 
-    /// Puts a job in the queue; false when it is full.
-    pub(crate) fn give(&self, job: Job) -> bool {
-        self.jobs.try_send(job).is_ok()
+    /// Whether `from` would find a place now. Cheaper than being refused one.
+    pub(crate) fn has_room(&self, from: IpAddr) -> bool {
+        self.inside.state.lock().queue.has_room(from.into())
+    }
+
+    /// Puts a job in the queue, or tells it at once that there is no room.
+    pub(crate) fn give(&self, from: IpAddr, job: Job) {
+        let refused = self.inside.state.lock().queue.push(from.into(), job);
+        match refused {
+            Ok(()) => drop(self.inside.changed.notify_one()),
+            Err(job) => job(Chance::Never),
+        }
     }
 }
 
-fn work(waiting: &Mutex<Receiver<Job>>) {
-    loop {
-        // One thread waits at the queue, the others at the lock.
-        let next = waiting.lock().recv();
-        match next {
-            Ok(job) => job(),
-            Err(_) => return,
+impl Drop for HashPool {
+    fn drop(&mut self) {
+        self.inside.state.lock().closed = true;
+        self.inside.changed.notify_all();
+    }
+}
+
+impl Inside {
+    fn work(&self) {
+        while let Some(job) = self.next() {
+            // A job that fails answers by being dropped; the thread goes on.
+            if catch_unwind(AssertUnwindSafe(|| job(Chance::Now))).is_err() {
+                tracing::error!("a password check failed");
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Job> {
+        let mut state = self.state.lock();
+        loop {
+            if let Some(job) = state.queue.pop() {
+                return Some(job);
+            }
+            if state.closed {
+                return None;
+            }
+            self.changed.wait(&mut state);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::Barrier;
-
-    #[test]
-    fn a_full_queue_takes_nothing_more() {
-        let pool = Pool::start(1, 2).unwrap();
-        let (begun, wait) = sync_channel(1);
-        let gate = Arc::new(Barrier::new(2));
-        let inside = Arc::clone(&gate);
-        let busy = move || {
-            begun.send(()).unwrap();
-            inside.wait();
-        };
-        assert!(pool.give(Box::new(busy)));
-        wait.recv().unwrap();
-        let (done, ended) = sync_channel(2);
-        for _ in 0..2 {
-            let done = done.clone();
-            assert!(pool.give(Box::new(move || done.send(()).unwrap())));
-        }
-        assert!(!pool.give(Box::new(|| panic!("there was no room for it"))));
-        drop(pool);
-        gate.wait();
-        ended.recv().unwrap();
-        ended.recv().unwrap();
-    }
-}
+pub(crate) mod tests;

@@ -3,7 +3,8 @@
 use blake2::{Blake2b256, Digest as _};
 use subtle::ConstantTimeEq as _;
 
-use crate::users::{FileError, User};
+use crate::user::User;
+use crate::users::FileError;
 
 /// A digest of user and password that says nothing outside this process.
 pub(crate) type Proof = [u8; 32];

@@ -1,52 +1,25 @@
-//! The file: a user a line.
+//! The file: a user a line, or two.
 
 use std::collections::HashMap;
-use std::fmt;
+use std::hash::Hash as Hashed;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use crate::hash::{Cost, Hash, Work};
+use crate::scram::{self, Key, Look};
+use crate::user::{Credential, User};
 
-use crate::hash::{Cost, Hash};
-use crate::proof::Proof;
-
-/// Somebody in the file.
-pub(crate) struct User {
-    hash: Hash,
-    nobody: bool,
-    /// The last proof that succeeded.
-    pub(crate) proof: Mutex<Option<Proof>>,
-}
-
-impl fmt::Debug for User {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("User").finish_non_exhaustive()
-    }
-}
-
-impl User {
-    fn new(hash: Hash, nobody: bool) -> Self {
-        Self { hash, nobody, proof: Mutex::new(None) }
-    }
-
-    /// Stands for everybody who is not in the file.
-    pub(crate) fn is_nobody(&self) -> bool {
-        self.nobody
-    }
-
-    /// Whether the password is his; as slow for nobody as for somebody.
-    pub(crate) fn matches(&self, password: &[u8]) -> bool {
-        let matches = self.hash.matches(password);
-        matches && !self.nobody
-    }
-}
+/// The longest name of a user, in bytes.
+pub(crate) const LONGEST_NAME: usize = 256;
 
 /// The users of a file.
 #[derive(Debug)]
 pub struct Users {
     by_name: HashMap<Box<str>, Arc<User>>,
     nobody: Arc<User>,
+    /// How the verifiers look of those who have none; none if nobody has one.
+    look: Option<Look>,
 }
 
 /// A password file cannot be used.
@@ -97,28 +70,57 @@ impl Users {
         Self::parse(&text).map_err(|error| FileError::Line { path: path.to_owned(), error })
     }
 
-    /// Reads the lines of a password file: `user:hash`; empty lines and those that begin with `#` say nothing.
+    /// Reads the lines of a password file: `user:credential`, where the credential is a password hash or a SCRAM
+    /// verifier; empty lines and those that begin with `#` say nothing. A user has one line of each kind at most.
     ///
     /// # Errors
     /// The first line that is none, or says a user twice.
     pub fn parse(text: &str) -> Result<Self, LineError> {
-        let mut by_name = HashMap::new();
-        let mut costs: HashMap<Cost, usize> = HashMap::new();
+        let mut by_name: HashMap<Box<str>, User> = HashMap::new();
         for (index, line) in text.lines().enumerate() {
             let fault = |what| LineError { line: index + 1, what };
-            let Some((name, hash)) = entry(line).map_err(fault)? else { continue };
-            let hash = Hash::parse(hash).map_err(fault)?;
-            *costs.entry(hash.cost()).or_default() += 1;
-            if by_name.insert(Box::from(name), Arc::new(User::new(hash, false))).is_some() {
-                return Err(fault("the user stands here twice"));
-            }
+            let Some((name, credential)) = entry(line).map_err(fault)? else { continue };
+            let credential = Credential::parse(credential).map_err(fault)?;
+            by_name.entry(Box::from(name)).or_default().add(credential).map_err(fault)?;
         }
         // Nobody costs what most users cost.
-        let cost =
-            costs.into_iter().max_by_key(|(_, users)| *users).map_or_else(Cost::default, |(cost, _)| cost);
-        let nobody = Hash::of_nobody(cost)
+        let work = most(by_name.values().filter_map(User::work));
+        let nobody = User::nobody(work.unwrap_or(Work::Argon2id(Cost::default())))
             .map_err(|_| LineError { line: 0, what: "the system gives no randomness" })?;
-        Ok(Self { by_name, nobody: Arc::new(User::new(nobody, true)) })
+        let looks = by_name
+            .values()
+            .filter_map(User::scram)
+            .map(|verifier| Look { iterations: verifier.iterations(), salt_bytes: verifier.salt().len() });
+        let look = most(looks);
+        let by_name = by_name.into_iter().map(|(name, user)| (name, Arc::new(user))).collect();
+        Ok(Self { by_name, nobody: Arc::new(nobody), look })
+    }
+
+    /// Takes over those of `old` of whom the file still says the same: what they have proved stays proved.
+    pub(crate) fn keep_from(&mut self, old: &Self) {
+        for (name, user) in &mut self.by_name {
+            if let Some(before) = old.get(name).filter(|before| before.stands_as(user)) {
+                *user = Arc::clone(before);
+            }
+        }
+    }
+
+    /// A number that only this file gives, for the salts of those who are not in it.
+    pub(crate) fn secret(&self) -> Key {
+        let mut names: Vec<_> = self.by_name.iter().collect();
+        names.sort_unstable_by_key(|(name, _)| *name);
+        let mut secret = [0; 32];
+        for (_, user) in names {
+            let hash = user.hash().map_or(&[][..], Hash::output);
+            let keys = user.scram().map(|verifier| verifier.keys().map(|key| &key[..]).concat());
+            secret = scram::mac(&secret, &[hash, keys.as_deref().unwrap_or_default()].concat());
+        }
+        secret
+    }
+
+    /// How verifiers look here; nothing if no user has one.
+    pub(crate) fn look(&self) -> Option<Look> {
+        self.look
     }
 
     /// How many there are.
@@ -142,15 +144,24 @@ impl Users {
     }
 }
 
-/// Name and hash of a line; nothing for an empty line or a comment.
+/// Name and credential of a line; nothing for an empty line or a comment.
 pub(crate) fn entry(line: &str) -> Result<Option<(&str, &str)>, &'static str> {
     let line = line.trim_end();
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);
     }
-    let (name, hash) = line.split_once(':').ok_or("expected user:hash")?;
+    let (name, credential) = line.split_once(':').ok_or("expected user:hash")?;
     check_name(name)?;
-    Ok(Some((name, hash)))
+    Ok(Some((name, credential)))
+}
+
+/// What is found most often; of several the greatest.
+fn most<T: Copy + Hashed + Ord>(found: impl Iterator<Item = T>) -> Option<T> {
+    let mut counts: HashMap<T, usize> = HashMap::new();
+    for one in found {
+        *counts.entry(one).or_default() += 1;
+    }
+    counts.into_iter().max_by_key(|(one, count)| (*count, *one)).map(|(one, _)| one)
 }
 
 /// What a user may be called.
@@ -158,7 +169,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), &'static str> {
     if name.is_empty() {
         return Err("a user's name has at least one character");
     }
-    if name.len() > 256 {
+    if name.len() > LONGEST_NAME {
         return Err("a user's name has at most 256 bytes");
     }
     if name.starts_with('#') || name.contains(|c: char| c == ':' || c.is_control()) {

@@ -76,7 +76,14 @@ fn seat(slot: u32) -> Seat {
 fn join(bench: &mut Bench, gateway: &MqttGateway, version: Version, slot: u32) -> Box<dyn Peer> {
     let here = SocketAddr::from(([127, 0, 0, 1], 1883));
     let now = bench.turn.now.at;
-    let accepted = Accepted { seat: seat(slot), remote: here, local: here, listener: Arc::from("x"), certificate: None, now };
+    let accepted = Accepted {
+        seat: seat(slot),
+        remote: here,
+        local: here,
+        listener: Arc::from("x"),
+        certificate: None,
+        now,
+    };
     let mut peer = gateway.accept(accepted);
     let connect = Connect {
         version,

@@ -1,5 +1,6 @@
 //! What MQTT listens on, and the channel it builds for a peer.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -22,7 +23,10 @@ pub struct MqttGateway {
 
 /// What the configuration says now.
 struct Current {
+    /// For listeners that name no zone.
     settings: Arc<Settings>,
+    /// For those that name one that has options of MQTT, by name.
+    zoned: BTreeMap<Arc<str>, Arc<Settings>>,
     listeners: Vec<Listener>,
 }
 
@@ -43,28 +47,40 @@ impl MqttGateway {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
     }
 
-    /// The settings that the next connection gets.
+    /// The settings that the next connection made through a listener gets.
     #[must_use]
-    pub fn settings(&self) -> Arc<Settings> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).settings)
+    pub fn settings(&self, listener: &str) -> Arc<Settings> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(current.zoned.get(listener).unwrap_or(&current.settings))
     }
 
     /// The state machine for a peer.
     #[must_use]
     pub fn channel(&self, peer: Accepted) -> MqttChannel {
-        MqttChannel::new(self.settings(), Arc::clone(&self.ids), peer)
+        MqttChannel::new(self.settings(&peer.listener), Arc::clone(&self.ids), peer)
     }
 }
 
 impl Current {
     fn new(config: &MqttConfig, realm: Realm) -> Self {
-        let listeners = config.listeners.iter().filter(|(_, listener)| listener.enabled);
-        let listeners = listeners.map(|(name, listener)| Listener {
-            // An ordered, lossless stream of bytes [MQTT-4.2.0-1] [MQTT3-7.1.1-1].
-            name: Arc::from(name.as_str()),
-            config: listener.clone(),
-        });
-        Self { settings: Arc::new(Settings::new(config, realm)), listeners: listeners.collect() }
+        let settings = Arc::new(Settings::new(config, realm));
+        let zones: BTreeMap<&str, Arc<Settings>> = config
+            .zones
+            .keys()
+            .map(|zone| (zone.as_str(), Arc::new(Settings::new(&config.in_zone(Some(zone)), realm))))
+            .collect();
+        let (mut listeners, mut zoned) = (Vec::new(), BTreeMap::new());
+        for (name, listener) in &config.listeners {
+            // An ordered, lossless stream of bytes, whatever the transport [MQTT-4.2.0-1] [MQTT3-7.1.1-1].
+            let name: Arc<str> = Arc::from(name.as_str());
+            if let Some(settings) = listener.zone.as_deref().and_then(|zone| zones.get(zone)) {
+                zoned.insert(Arc::clone(&name), Arc::clone(settings));
+            }
+            if listener.enabled {
+                listeners.push(Listener { name, config: listener.clone() });
+            }
+        }
+        Self { settings, zoned, listeners }
     }
 }
 
@@ -75,6 +91,13 @@ impl Gateway for MqttGateway {
 
     fn listeners(&self) -> Vec<Listener> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).listeners.clone()
+    }
+
+    /// The name that a server answers with [MQTT-6.0.0-4] [MQTT3-6.0.0-4], and one that some clients of 3.1 offer alone.
+    /// The driver takes binary frames only [MQTT-6.0.0-1] [MQTT3-6.0.0-1], and a packet may lie in several or share one,
+    /// as the channel reads a stream [MQTT-6.0.0-2] [MQTT3-6.0.0-2].
+    fn subprotocols(&self) -> &'static [&'static str] {
+        &["mqtt", "mqttv3.1"]
     }
 
     fn accept(&self, peer: Accepted) -> Box<dyn Peer> {

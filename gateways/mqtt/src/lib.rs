@@ -21,5 +21,5 @@ mod mapping;
 mod reason;
 
 pub use channel::{Fault, MqttChannel};
-pub use config::{MqttConfig, Settings};
+pub use config::{MqttConfig, MqttZone, ProtocolVersion, QosRule, Settings};
 pub use gateway::{IdSource, MqttGateway};

@@ -17,6 +17,7 @@ pub(crate) fn of_connect(refusal: Refusal) -> ReasonCode {
         Refusal::BadTopic => ReasonCode::TopicNameInvalid,
         Refusal::BadPayload => ReasonCode::PayloadFormatInvalid,
         Refusal::QuotaExceeded => ReasonCode::QuotaExceeded,
+        Refusal::RateExceeded => ReasonCode::ConnectionRateExceeded,
         Refusal::Busy => ReasonCode::ServerBusy,
         Refusal::Implementation => ReasonCode::ImplementationSpecificError,
         _ => ReasonCode::UnspecifiedError,
@@ -29,7 +30,7 @@ pub(crate) fn of_publish(refusal: Refusal) -> ReasonCode {
         Refusal::NotAuthorized | Refusal::Banned => ReasonCode::NotAuthorized,
         Refusal::BadTopic => ReasonCode::TopicNameInvalid,
         Refusal::BadPayload => ReasonCode::PayloadFormatInvalid,
-        Refusal::QuotaExceeded | Refusal::Busy => ReasonCode::QuotaExceeded,
+        Refusal::QuotaExceeded | Refusal::RateExceeded | Refusal::Busy => ReasonCode::QuotaExceeded,
         Refusal::Implementation => ReasonCode::ImplementationSpecificError,
         _ => ReasonCode::UnspecifiedError,
     }
@@ -38,7 +39,14 @@ pub(crate) fn of_publish(refusal: Refusal) -> ReasonCode {
 /// Whether a refused message may be taken later. A 3.x client cannot be told; it repeats what was not
 /// acknowledged when it comes back, so its connection is closed instead [MQTT3-3.3.5-2].
 pub(crate) fn is_passing(refusal: Refusal) -> bool {
-    matches!(refusal, Refusal::QuotaExceeded | Refusal::Busy | Refusal::Unavailable | Refusal::NoSession)
+    matches!(
+        refusal,
+        Refusal::QuotaExceeded
+            | Refusal::RateExceeded
+            | Refusal::Busy
+            | Refusal::Unavailable
+            | Refusal::NoSession
+    )
 }
 
 /// Why a subscription is not made or not given up, for a SUBACK or UNSUBACK.
@@ -46,7 +54,7 @@ pub(crate) fn of_filter(refusal: Refusal) -> ReasonCode {
     match refusal {
         Refusal::NotAuthorized | Refusal::Banned => ReasonCode::NotAuthorized,
         Refusal::BadFilter | Refusal::BadTopic => ReasonCode::TopicFilterInvalid,
-        Refusal::QuotaExceeded | Refusal::Busy => ReasonCode::QuotaExceeded,
+        Refusal::QuotaExceeded | Refusal::RateExceeded | Refusal::Busy => ReasonCode::QuotaExceeded,
         Refusal::Implementation => ReasonCode::ImplementationSpecificError,
         _ => ReasonCode::UnspecifiedError,
     }
@@ -60,6 +68,7 @@ pub(crate) fn of_close(why: CloseReason) -> Option<ReasonCode> {
         CloseReason::ProtocolError => ReasonCode::ProtocolError,
         CloseReason::TakenOver => ReasonCode::SessionTakenOver,
         CloseReason::Kicked => ReasonCode::AdministrativeAction,
+        CloseReason::Expired => ReasonCode::MaximumConnectTime,
         CloseReason::ShuttingDown => ReasonCode::ServerShuttingDown,
         CloseReason::Refused(refusal) => of_disconnect(refusal),
         CloseReason::NotReading => ReasonCode::QuotaExceeded,
@@ -71,9 +80,10 @@ pub(crate) fn of_close(why: CloseReason) -> Option<ReasonCode> {
 pub(crate) fn of_disconnect(refusal: Refusal) -> ReasonCode {
     match refusal {
         Refusal::TakenOver => ReasonCode::SessionTakenOver,
-        Refusal::BadCredentials | Refusal::BadMethod | Refusal::NotAuthorized | Refusal::Banned => {
-            ReasonCode::NotAuthorized
-        }
+        Refusal::BadCredentials | Refusal::BadMethod | Refusal::NotAuthorized => ReasonCode::NotAuthorized,
+        // A code of its own there is for a CONNACK only (MQTT 5.0 §3.14.2.1).
+        Refusal::Banned => ReasonCode::AdministrativeAction,
+        Refusal::RateExceeded => ReasonCode::MessageRateTooHigh,
         Refusal::BadTopic => ReasonCode::TopicNameInvalid,
         Refusal::BadFilter => ReasonCode::TopicFilterInvalid,
         Refusal::BadPayload => ReasonCode::PayloadFormatInvalid,
@@ -97,6 +107,7 @@ mod tests {
             (Refusal::BadCredentials, 4),
             (Refusal::NotAuthorized, 5),
             (Refusal::Banned, 5),
+            (Refusal::RateExceeded, 3),
         ];
         for (refusal, code) in table {
             assert_eq!(of_connect(refusal).to_v3(), code, "{refusal:?}");
@@ -116,6 +127,7 @@ mod tests {
             Refusal::BadFilter,
             Refusal::BadPayload,
             Refusal::QuotaExceeded,
+            Refusal::RateExceeded,
             Refusal::Unavailable,
             Refusal::Busy,
             Refusal::NotFound,
@@ -124,7 +136,8 @@ mod tests {
         ];
         let publish = [0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99];
         let filter = [0x80, 0x83, 0x87, 0x8F, 0x91, 0x97, 0x9E, 0xA1, 0xA2];
-        let disconnect = [0x80, 0x81, 0x82, 0x83, 0x87, 0x89, 0x8B, 0x8D, 0x8E, 0x8F, 0x90, 0x97, 0x98, 0x99];
+        let disconnect =
+            [0x80, 0x81, 0x82, 0x83, 0x87, 0x89, 0x8B, 0x8D, 0x8E, 0x8F, 0x90, 0x96, 0x97, 0x98, 0x99];
         for refusal in refusals {
             assert!(of_connect(refusal).is_error(), "{refusal:?}");
             assert!(publish.contains(&of_publish(refusal).code()), "{refusal:?}");

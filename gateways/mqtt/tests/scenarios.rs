@@ -48,3 +48,21 @@ mod delivery;
 
 #[path = "scenarios/hostile.rs"]
 mod hostile;
+
+#[path = "scenarios/zones.rs"]
+mod zones;
+
+#[path = "scenarios/names.rs"]
+mod names;
+
+#[path = "scenarios/expiries.rs"]
+mod expiries;
+
+#[path = "scenarios/bounds.rs"]
+mod bounds;
+
+#[path = "scenarios/refusals.rs"]
+mod refusals;
+
+#[path = "scenarios/steps.rs"]
+mod steps;

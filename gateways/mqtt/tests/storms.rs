@@ -18,7 +18,9 @@ mod client;
 use std::sync::Arc;
 
 use mqtt_codec::{Qos, Version};
-use tidegate_broker::{Alone, Anonymous, Broker, Claim, Fabric, Journal, Memory, Ticket};
+use tidegate_broker::{
+    Action, Alone, Anonymous, Authorizer, Broker, Claim, Decision, Fabric, Journal, Memory, Principal, Ticket,
+};
 use tidegate_config::Duration;
 use tidegate_gateway::testkit::{LateJournal, Network, WideFabric};
 use tidegate_gateway_mqtt::{MqttConfig, MqttGateway};
@@ -38,6 +40,20 @@ fn setting(name: &str, default: u64) -> u64 {
 struct Weather {
     journal: Option<Arc<LateJournal>>,
     fabric: Option<Arc<WideFabric>>,
+    /// Whether the rules change again and again; what the two clients do stays allowed.
+    rules: bool,
+}
+
+/// Rules that allow what the two clients do and nothing else.
+struct Narrow;
+
+impl Authorizer for Narrow {
+    fn authorize(&self, _: &Principal, action: Action<'_>) -> Decision {
+        match action {
+            Action::Publish { topic: "t", .. } | Action::Subscribe { filter: "t", .. } => Decision::Allow,
+            _ => Decision::Abstain,
+        }
+    }
 }
 
 /// A fabric that the test keeps a hand on.
@@ -128,6 +144,18 @@ impl<F: Fabric + 'static> Storm<F> {
         }
     }
 
+    /// Other rules hold, which say the same of these two.
+    fn change_rules(&mut self) {
+        let rules: Vec<Arc<dyn Authorizer>> =
+            if self.network.random().once_in(2) { Vec::new() } else { vec![Arc::new(Narrow)] };
+        self.network.broker().set_rules(rules);
+        if self.network.random().once_in(2) {
+            self.network.act(|broker, turn| {
+                broker.sweep(turn, 1);
+            });
+        }
+    }
+
     /// Lets it blow over: everything that waits happens.
     fn calm(&mut self) {
         for _ in 0..20_000 {
@@ -187,7 +215,8 @@ impl<F: Fabric + 'static> Storm<F> {
             match self.network.random().below(60) {
                 0 => self.again(true),
                 1 => self.again(false),
-                2..=15 if self.publisher.may_send() => {
+                2 | 3 if self.weather.rules => self.change_rules(),
+                4..=17 if self.publisher.may_send() => {
                     let bytes = self.publisher.publish(sent);
                     self.network.send(self.publisher.line, &bytes);
                     sent += 1;
@@ -238,14 +267,20 @@ fn on_a_single_node() {
 
 #[test]
 fn with_a_journal_that_commits_late() {
-    storms(|| (Alone, Weather { journal: Some(Arc::default()), fabric: None }));
+    storms(|| (Alone, Weather { journal: Some(Arc::default()), ..Weather::default() }));
+}
+
+#[test]
+fn with_rules_that_change() {
+    storms(|| (Alone, Weather { rules: true, ..Weather::default() }));
+    storms(|| (Alone, Weather { rules: true, journal: Some(Arc::default()), ..Weather::default() }));
 }
 
 #[test]
 fn with_a_fabric_that_grants_late() {
     storms(|| {
         let fabric = Arc::new(WideFabric::default());
-        (Wide(Arc::clone(&fabric)), Weather { journal: None, fabric: Some(fabric) })
+        (Wide(Arc::clone(&fabric)), Weather { fabric: Some(fabric), ..Weather::default() })
     });
 }
 
@@ -253,14 +288,21 @@ fn with_a_fabric_that_grants_late() {
 fn with_both() {
     storms(|| {
         let fabric = Arc::new(WideFabric::default());
-        (Wide(Arc::clone(&fabric)), Weather { journal: Some(Arc::default()), fabric: Some(fabric) })
+        (
+            Wide(Arc::clone(&fabric)),
+            Weather { journal: Some(Arc::default()), fabric: Some(fabric), ..Weather::default() },
+        )
     });
 }
 
 /// A publisher and a subscriber that stays, both connected, the subscription committed.
 fn in_calm(seed: u64) -> (Storm<Wide>, Arc<LateJournal>) {
     let (journal, fabric) = (Arc::<LateJournal>::default(), Arc::<WideFabric>::default());
-    let weather = Weather { journal: Some(Arc::clone(&journal)), fabric: Some(Arc::clone(&fabric)) };
+    let weather = Weather {
+        journal: Some(Arc::clone(&journal)),
+        fabric: Some(Arc::clone(&fabric)),
+        ..Weather::default()
+    };
     let mut storm = Storm::new(seed, Qos::AtLeastOnce, Wide(fabric), weather);
     for client in [&mut storm.publisher, &mut storm.subscriber] {
         let bytes = client.connect(client.line);

@@ -46,4 +46,10 @@ pub enum Decision {
 pub trait Authorizer: Send + Sync {
     /// Judges an action.
     fn authorize(&self, who: &Principal, action: Action<'_>) -> Decision;
+
+    /// Whether the same question about the same principal has the same answer for as long as this authorizer is asked,
+    /// so that it may be remembered. One whose rules know the hour says no.
+    fn holds(&self) -> bool {
+        true
+    }
 }

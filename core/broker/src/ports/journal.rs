@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tidegate_guard::{Ban, BanKey};
 use tidegate_types::{Filter, GroupName, Message, PublisherId, SessionKey};
 
 use crate::attachment::Delta;
@@ -145,6 +146,16 @@ pub enum Record<'a> {
         session: PublisherId,
         /// The will.
         will: Option<&'a WillDraft>,
+    },
+    /// Somebody is banned, in place of a ban with the same key. Replayed with [`crate::Broker::restore_ban`].
+    Ban {
+        /// The ban.
+        ban: &'a Ban,
+    },
+    /// A ban is lifted, or over.
+    Lift {
+        /// Its key.
+        key: &'a BanKey,
     },
     /// A topic has a retained value, or none any more (empty payload). Replayed under the same limits, one that the
     /// store had no room for has none then either.

@@ -1,5 +1,6 @@
 //! Sees what happened and may not change it.
 
+use tidegate_guard::Ban;
 use tidegate_types::{CloseReason, DropReason, Message, Refusal, SessionKey};
 
 use crate::principal::Principal;
@@ -117,6 +118,16 @@ pub enum Event<'a> {
         /// Why not.
         reason: DropReason,
     },
+    /// Somebody is banned.
+    BanSet {
+        /// The ban.
+        ban: &'a Ban,
+    },
+    /// A ban was lifted, or is over.
+    BanLifted {
+        /// The ban.
+        ban: &'a Ban,
+    },
     /// A channel was told to go.
     ClientClosed {
         /// Which.
@@ -134,7 +145,7 @@ pub enum EventKind {
     Client = 0,
     /// What clients ask for: subscribe, unsubscribe.
     Ask = 1,
-    /// Authentication and authorization.
+    /// Authentication and authorization, bans.
     Access = 2,
     /// Sessions and their subscriptions.
     Session = 3,

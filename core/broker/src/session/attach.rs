@@ -1,7 +1,7 @@
 //! Connections come to a session and leave it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tidegate_types::{DoorLimits, Guarantee, Refusal};
 
@@ -10,11 +10,12 @@ use super::{Connection, KeptWill, Origin, Queued, Session, State, Subscription, 
 use crate::attachment::{Attachment, Delta};
 use crate::door::{Detach, OpenOptions, WillDraft};
 use crate::group::Group;
-use crate::principal::PrincipalRef;
+use crate::principal::{Principal, PrincipalRef};
 use crate::seat::Seat;
 use crate::sync::Ordering;
 use crate::timers::TimerId;
 use crate::turn::Turn;
+use crate::zone::{Takeover, Zone};
 
 /// What a new connection found.
 #[derive(Debug)]
@@ -59,6 +60,8 @@ pub(crate) struct Left {
     pub(crate) shared: Vec<Queued>,
     /// Groups this member no longer pulls from.
     pub(crate) groups: Vec<Arc<Group>>,
+    /// What is not due any more.
+    pub(crate) timers: Vec<TimerId>,
 }
 
 impl Session {
@@ -66,7 +69,7 @@ impl Session {
     /// session is attached once at a time.
     pub(crate) fn attach(
         &self,
-        principal: &PrincipalRef,
+        (principal, zone): (&PrincipalRef, &Arc<Zone>),
         options: &mut OpenOptions,
         (deltas, limits): (&[Delta<'_>], &DoorLimits),
         seat: Seat,
@@ -76,7 +79,7 @@ impl Session {
         if state.ended {
             return Err(Refusal::Unavailable);
         }
-        if !state.principal.same(principal) {
+        if !state.gives_way_to(principal, zone) {
             return Err(Refusal::NotAuthorized);
         }
         let foreign = state.gateway().is_some_and(|gateway| gateway != options.protocol.gateway);
@@ -84,6 +87,7 @@ impl Session {
         let epoch = self.epoch.load(Ordering::Relaxed).wrapping_add(1);
         self.epoch.store(epoch, Ordering::Release);
         self.connected.store(true, Ordering::Relaxed);
+        self.metered.store(zone.is_metered(), Ordering::Relaxed);
         let displaced = state.seat.replace(seat);
         // A will that waits goes with the coming back [MQTT-3.1.3-9]; one without a delay was due when the other
         // connection lost the session.
@@ -97,7 +101,7 @@ impl Session {
         }
         let renumbered = foreign || state.handles != options.handles;
         let released = if renumbered { state.release_unsettled() } else { Vec::new() };
-        state.begin(principal, options, turn);
+        state.begin((principal, zone), options, turn);
         if !deltas.is_empty() {
             state.extra().attachment.apply(deltas);
         }
@@ -128,6 +132,26 @@ impl Session {
         timers
     }
 
+    /// Remembers what is due for the connection of `epoch`; answers what is not due any more.
+    pub(crate) fn note_proof(&self, epoch: u32, due: Option<TimerId>) -> Vec<TimerId> {
+        let mut state = self.state.lock();
+        if state.seat.is_none() || state.ended || self.epoch.load(Ordering::Relaxed) != epoch {
+            return due.into_iter().collect();
+        }
+        let old = state.take_timers();
+        if let Some(due) = due {
+            state.extra().timers.push(due);
+        }
+        old
+    }
+
+    /// Where the connection of `epoch` sits, if what it was proved with is over at `now`.
+    pub(crate) fn unproven(&self, epoch: u32, now: Instant) -> Option<Seat> {
+        let state = self.state.lock();
+        let over = self.epoch.load(Ordering::Relaxed) == epoch && state.principal.is_expired(now);
+        state.seat.filter(|_| over && !state.ended)
+    }
+
     /// Takes the will if the session is still away since the connection of `epoch` ended.
     pub(crate) fn take_will(&self, epoch: u32) -> Option<WillDraft> {
         let mut state = self.state.lock();
@@ -141,6 +165,11 @@ impl Session {
         let mut state = self.state.lock();
         let still = state.seat.is_none() && self.epoch.load(Ordering::Relaxed) == epoch && !state.ended;
         still.then(|| self.finish(&mut state))
+    }
+
+    /// Whether somebody may take the session.
+    pub(crate) fn gives_way_to(&self, principal: &Principal, zone: &Zone) -> bool {
+        self.state.lock().gives_way_to(principal, zone)
     }
 
     /// Whether the session is over.
@@ -182,8 +211,20 @@ impl State {
         self.extra.as_mut().map(|extra| std::mem::take(&mut extra.timers)).unwrap_or_default()
     }
 
-    fn begin(&mut self, principal: &PrincipalRef, options: &mut OpenOptions, turn: &Turn) {
-        self.principal = Arc::clone(principal);
+    /// Whether somebody may have the session: its user, or anybody where both its zone and his say so.
+    fn gives_way_to(&self, principal: &Principal, zone: &Zone) -> bool {
+        let open = |zone: &Zone| zone.takeover == Takeover::Anybody;
+        self.principal.same(principal) || (open(&self.zone) && open(zone))
+    }
+
+    fn begin(
+        &mut self,
+        (principal, zone): (&PrincipalRef, &Arc<Zone>),
+        options: &mut OpenOptions,
+        turn: &Turn,
+    ) {
+        self.act_as(principal);
+        self.zone = Arc::clone(zone);
         self.woken = true;
         self.credit = options.credit;
         self.expiry = super::seconds(options.expiry);
@@ -191,11 +232,7 @@ impl State {
         if let Some(inflight) = self.inflight.as_mut() {
             inflight.rewind();
         }
-        self.connection = Some(Connection {
-            remote: (options.remote.ip(), options.remote.port()),
-            since: turn.now.at,
-            protocol: options.protocol,
-        });
+        self.connection = Some(Connection { since: turn.now.at, protocol: options.protocol });
         if let Some(will) = options.will.take() {
             self.extra().will = Some(KeptWill::new(will));
         }
@@ -232,12 +269,14 @@ impl State {
         self.seat = None;
         self.woken = false;
         self.connection = None;
+        self.memory = None;
         self.release_slowed(turn);
         let expiry = Duration::from_secs(u64::from(self.expiry));
         let mut left = Left { stays: (self.expiry > 0).then_some(expiry), ..Left::default() };
         self.leave_queues(&mut left);
         let Some(extra) = self.extra.as_mut() else { return left };
         left.groups = extra.groups.clone();
+        left.timers = std::mem::take(&mut extra.timers);
         extra.cursors.clear();
         let delay = extra.will.as_ref().map_or(Duration::ZERO, |will| will.draft.delay.min(expiry));
         if !wants_will(how) {

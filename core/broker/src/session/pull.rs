@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidegate_types::{DropReason, Guarantee, Limits, Refusal};
+use tidegate_types::{DropReason, Guarantee, Refusal};
 
 use super::inflight::Again;
 use super::retained_cursor::VISITS_A_PULL;
@@ -10,6 +10,7 @@ use super::{Origin, Queued, Session, State};
 use crate::door::{Budget, Delivery, PullEnd, Pulled};
 use crate::group::Group;
 use crate::retained::Retained;
+use crate::rules::Rules;
 use crate::sync::{Ordering, fence};
 use crate::turn::Turn;
 
@@ -24,18 +25,25 @@ pub(crate) struct Aftermath {
 
 impl Session {
     /// Moves deliveries into `turn.deliveries`: first what is repeated, then retained values, then the queue, then
-    /// the groups' queues.
+    /// the groups' queues. `None`: the session has to be judged by the present rules before.
     pub(crate) fn pull(
         &self,
         epoch: u32,
         turn: &mut Turn,
         budget: Budget,
-        retained: &Retained,
-        limits: &Limits,
+        (retained, rules): (&Retained, &Rules),
         after: &mut Aftermath,
-    ) -> Result<PullEnd, Refusal> {
+    ) -> Result<Option<PullEnd>, Refusal> {
         self.leased(epoch, |state| {
-            let mut left = Left { count: budget.count, bytes: budget.bytes };
+            if state.standing.is_entering() {
+                // Woken when it has entered.
+                state.woken = false;
+                return Ok(Some(PullEnd::Drained));
+            }
+            if !state.standing.is_judged_by(rules) {
+                return Ok(None);
+            }
+            let mut left = Left { count: budget.count, bytes: budget.bytes, rules };
             let end = state.pull_all(turn, &mut left, retained, after);
             // What is left behind goes on after a settle or with room in the outbox; no push has to wake it.
             state.woken = end != PullEnd::Drained;
@@ -47,19 +55,20 @@ impl Session {
                 fence(Ordering::SeqCst);
                 after.wake.extend(extra.groups.iter().filter_map(|group| group.idle_member()));
             }
-            state.ease(turn, limits);
-            Ok(end)
+            state.ease(turn);
+            Ok(Some(end))
         })
     }
 }
 
 /// What is left of a budget.
-struct Left {
+struct Left<'a> {
     count: usize,
     bytes: usize,
+    rules: &'a Rules,
 }
 
-impl Left {
+impl Left<'_> {
     fn is_used_up(&self) -> bool {
         self.count == 0 || self.bytes == 0
     }
@@ -75,7 +84,7 @@ impl State {
     fn pull_all(
         &mut self,
         turn: &mut Turn,
-        left: &mut Left,
+        left: &mut Left<'_>,
         retained: &Retained,
         after: &mut Aftermath,
     ) -> PullEnd {
@@ -97,7 +106,7 @@ impl State {
     }
 
     /// What an earlier connection left unsettled.
-    fn pull_again(&mut self, turn: &mut Turn, left: &mut Left) -> PullEnd {
+    fn pull_again(&mut self, turn: &mut Turn, left: &mut Left<'_>) -> PullEnd {
         let credit = self.credit;
         let Some(inflight) = self.inflight.as_mut() else { return PullEnd::Drained };
         while inflight.has_again() {
@@ -121,7 +130,7 @@ impl State {
         PullEnd::Drained
     }
 
-    fn pull_queue(&mut self, turn: &mut Turn, left: &mut Left, after: &mut Aftermath) -> PullEnd {
+    fn pull_queue(&mut self, turn: &mut Turn, left: &mut Left<'_>, after: &mut Aftermath) -> PullEnd {
         let now = turn.now.at;
         while let Some(front) = self.queue.front() {
             if front.message.is_expired(now) {
@@ -149,7 +158,7 @@ impl State {
     }
 
     /// Hands an entry to the channel; a tracked one stays until it is settled.
-    fn send(&mut self, entry: Queued, turn: &mut Turn, left: &mut Left) {
+    fn send(&mut self, entry: Queued, turn: &mut Turn, left: &mut Left<'_>) {
         let delivery = if entry.guarantee.is_tracked() {
             let mut sent = delivery(&entry, 0, entry.repeat);
             sent.handle = self.inflight().send(entry);
@@ -164,7 +173,19 @@ impl State {
         turn.deliveries.push(Pulled::Delivery(delivery));
     }
 
-    fn pull_retained(&mut self, turn: &mut Turn, left: &mut Left, retained: &Retained) -> PullEnd {
+    /// Hands on what was taken from outside the session, unless the rules have changed since: it may be newer than
+    /// they are. It waits for the judgement then, before everything else.
+    fn send_foreign(&mut self, entry: Queued, turn: &mut Turn, left: &mut Left<'_>) -> Option<PullEnd> {
+        if self.standing.is_judged_by(left.rules) {
+            self.send(entry, turn, left);
+            return None;
+        }
+        self.queue.push_front(entry);
+        turn.wakes.extend(self.seat);
+        Some(PullEnd::Later)
+    }
+
+    fn pull_retained(&mut self, turn: &mut Turn, left: &mut Left<'_>, retained: &Retained) -> PullEnd {
         let most = turn.work.saturating_add(VISITS_A_PULL);
         while self.extra.as_ref().is_some_and(|extra| !extra.cursors.is_empty()) {
             if left.is_used_up() {
@@ -174,7 +195,9 @@ impl State {
                 return PullEnd::NoCredit;
             }
             if let Some(entry) = self.extra().cursors.next(retained, turn, most) {
-                self.send(entry, turn, left);
+                if let Some(end) = self.send_foreign(entry, turn, left) {
+                    return end;
+                }
             } else if turn.work >= most {
                 turn.wakes.extend(self.seat);
                 return PullEnd::Later;
@@ -183,7 +206,7 @@ impl State {
         PullEnd::Drained
     }
 
-    fn pull_groups(&mut self, turn: &mut Turn, left: &mut Left, after: &mut Aftermath) -> PullEnd {
+    fn pull_groups(&mut self, turn: &mut Turn, left: &mut Left<'_>, after: &mut Aftermath) -> PullEnd {
         let count = self.extra.as_ref().map_or(0, |extra| extra.groups.len());
         for index in 0..count {
             let Some(group) = self.extra.as_ref().and_then(|extra| extra.groups.get(index)).cloned() else {
@@ -205,7 +228,7 @@ impl State {
         &mut self,
         group: &Arc<Group>,
         turn: &mut Turn,
-        left: &mut Left,
+        left: &mut Left<'_>,
         after: &mut Aftermath,
     ) -> PullEnd {
         let Some(options) = self.group_options(group) else { return PullEnd::Drained };
@@ -226,7 +249,9 @@ impl State {
                 entry.guarantee = entry.message.guarantee().min(options.guarantee);
                 entry.origin = Origin::Group(Box::new((Arc::clone(group), identifier(&options))));
                 entry.retained = entry.message.retain() && options.retain_as_published;
-                self.send(entry, turn, left);
+                if let Some(end) = self.send_foreign(entry, turn, left) {
+                    return end;
+                }
             }
             if let Some(idle) = group.idle_member() {
                 after.wake.push(idle);

@@ -1,13 +1,14 @@
 //! Something comes for a session.
 
-use std::time::Instant;
+use tidegate_types::OfflinePolicy;
 
-use tidegate_types::Limits;
-
-use super::{Pushed, Queued, Session, State};
+use super::{Origin, Pushed, Queued, Session, State};
+use crate::matches::Receiver;
+use crate::router::Router;
 use crate::seat::{Notice, Seat};
 use crate::sync::Ordering;
 use crate::turn::Turn;
+use crate::zone::SessionLimits;
 
 /// Publishers slowed by one session at a time; one more is not told when there is room and waits out the grace.
 const SLOWED: usize = 1_024;
@@ -29,28 +30,41 @@ pub(crate) enum Push {
     Passed(Queued),
 }
 
+/// When it was found that a session gets an entry. A subscription that ended since, by a change of rules for one,
+/// brings nothing any more.
+#[derive(Clone, Copy)]
+pub(crate) enum Seen<'a> {
+    /// Now: what it was found in is locked, or it is no subscription's affair.
+    Now,
+    /// When the router had this generation.
+    Router(&'a Router<Receiver>, u64),
+    /// When so many had left the group.
+    Group(u32),
+}
+
 impl Session {
     /// Queues an entry and notes whom to wake.
-    pub(crate) fn push(&self, entry: Queued, turn: &mut Turn, limits: &Limits) -> Push {
+    pub(crate) fn push(&self, entry: Queued, turn: &mut Turn, seen: Seen<'_>) -> Push {
         let mut state = self.state.lock();
         self.idle.store(false, Ordering::Relaxed);
         let away = state.seat.is_none();
-        if state.ended || (away && !entry.guarantee.is_tracked()) {
+        if state.ended || (away && !entry.guarantee.is_tracked()) || self.is_past(&state, &entry, seen) {
             return Push::Passed(entry);
         }
         if let (Some(extra), true) = (state.extra.as_mut(), entry.message.revision() > 0) {
             extra.cursors.note_pushed(&entry.message);
         }
-        let refuse = away && limits.offline == tidegate_types::OfflinePolicy::Refuse;
-        match state.queue.push(entry, limits, refuse) {
+        let State { queue, zone, .. } = &mut *state;
+        let refuse = away && zone.session.offline == OfflinePolicy::Refuse;
+        match queue.push(entry, &zone.session, refuse) {
             Pushed::Refused => Push::Refused,
             Pushed::DroppedOldest(oldest) => {
-                state.slow(turn, limits);
+                state.slow(turn);
                 state.note_wake(turn);
                 Push::DroppedOldest(oldest)
             }
             Pushed::Crowded => {
-                state.slow(turn, limits);
+                state.slow(turn);
                 state.note_wake(turn);
                 Push::Queued
             }
@@ -58,6 +72,19 @@ impl Session {
                 state.note_wake(turn);
                 Push::Queued
             }
+        }
+    }
+
+    /// Whether the subscription that brings an entry is gone.
+    fn is_past(&self, state: &State, entry: &Queued, seen: Seen<'_>) -> bool {
+        match (seen, &entry.origin) {
+            (Seen::Router(router, generation), Origin::Own(_)) => {
+                router.generation() != generation && !state.subscriptions.bring(entry.message.topic_bytes())
+            }
+            (Seen::Group(left), Origin::Group(origin)) => {
+                origin.0.left() != left && !origin.0.has_member(self)
+            }
+            _ => false,
         }
     }
 
@@ -86,18 +113,19 @@ impl State {
     }
 
     /// Slows the publisher whose turn it is, for the grace this session still has.
-    fn slow(&mut self, turn: &mut Turn, limits: &Limits) {
+    fn slow(&mut self, turn: &mut Turn) {
         let (Some(publisher), true) = (turn.seat, self.seat.is_some()) else { return };
         let now = turn.now.at;
+        let SessionLimits { queue_messages, grace, .. } = *self.limits();
         let extra = self.extra();
-        let kept_up = extra.taken >= (limits.queue_messages / KEEPS_UP).max(1);
+        let kept_up = extra.taken >= (queue_messages / KEEPS_UP).max(1);
         if kept_up || extra.crowded_since.is_none() {
             extra.crowded_since = Some(now);
             extra.taken = 0;
         }
-        let until = extra.crowded_since.unwrap_or(now) + limits.grace;
+        let until = extra.crowded_since.unwrap_or(now) + grace;
         if until > now {
-            turn.slowed_until = Some(turn.slowed_until.map_or(until, |other: Instant| other.max(until)));
+            turn.slow_until(until);
             if extra.slowed.len() < SLOWED && !extra.slowed.contains(&publisher) {
                 extra.slowed.push(publisher);
             }
@@ -105,10 +133,10 @@ impl State {
     }
 
     /// Lets slowed publishers go on once there is room.
-    pub(super) fn ease(&mut self, turn: &mut Turn, limits: &Limits) {
+    pub(super) fn ease(&mut self, turn: &mut Turn) {
         let Some(extra) = self.extra.as_mut().filter(|extra| extra.crowded_since.is_some()) else { return };
         extra.taken = extra.taken.saturating_add(turn.deliveries.len());
-        if self.queue.has_room(limits) {
+        if self.queue.has_room(&self.zone.session) {
             self.release_slowed(turn);
         }
     }

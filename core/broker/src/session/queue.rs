@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use tidegate_types::{Guarantee, Limits, Message};
+use tidegate_types::{Guarantee, Message};
 
 use crate::door::Identifiers;
 use crate::group::Group;
+use crate::zone::SessionLimits;
 
 /// Bytes an entry costs beside its message.
 const ENTRY_BYTES: usize = size_of::<Queued>();
@@ -93,19 +94,19 @@ impl Queue {
     }
 
     /// Whether publishers are to be slowed: three quarters of a limit are used.
-    pub(crate) fn is_crowded(&self, limits: &Limits) -> bool {
+    pub(crate) fn is_crowded(&self, limits: &SessionLimits) -> bool {
         self.entries.len() >= limits.queue_messages / 4 * 3 || self.bytes() >= limits.queue_bytes / 4 * 3
     }
 
     /// Whether slowed publishers may go on: half of each limit is free.
-    pub(crate) fn has_room(&self, limits: &Limits) -> bool {
+    pub(crate) fn has_room(&self, limits: &SessionLimits) -> bool {
         self.entries.len() <= limits.queue_messages / 2 && self.bytes() <= limits.queue_bytes / 2
     }
 
     /// Appends an entry. At-most-once entries beyond their own limit are refused; a full queue drops its oldest
     /// entries, or with `refuse` the new one. An empty queue takes an entry of any size: what the protocol let in
     /// can be delivered.
-    pub(crate) fn push(&mut self, entry: Queued, limits: &Limits, refuse: bool) -> Pushed {
+    pub(crate) fn push(&mut self, entry: Queued, limits: &SessionLimits, refuse: bool) -> Pushed {
         let bytes = count(&entry);
         let untracked = !entry.guarantee.is_tracked();
         let crowds = untracked && !fits(self.at_most_once_bytes, bytes, limits.at_most_once_bytes);
@@ -130,7 +131,7 @@ impl Queue {
         }
     }
 
-    fn is_full_for(&self, bytes: u32, limits: &Limits) -> bool {
+    fn is_full_for(&self, bytes: u32, limits: &SessionLimits) -> bool {
         self.entries.len() >= limits.queue_messages || !fits(self.bytes, bytes, limits.queue_bytes)
     }
 
@@ -146,6 +147,10 @@ impl Queue {
         if !entry.guarantee.is_tracked() {
             self.at_most_once_bytes = self.at_most_once_bytes.saturating_add(bytes);
         }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Queued> {
+        self.entries.iter()
     }
 
     pub(crate) fn front(&self) -> Option<&Queued> {

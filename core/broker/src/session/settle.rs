@@ -40,11 +40,14 @@ impl Session {
     }
 
     /// Whether a message under this exactly-once key is new.
-    pub(crate) fn note_once(&self, epoch: u32, key: u32, limit: usize) -> Result<bool, Refusal> {
-        self.leased(epoch, |state| match state.extra().once.insert(key, limit) {
-            Once::New => Ok(true),
-            Once::Known => Ok(false),
-            Once::Full => Err(Refusal::QuotaExceeded),
+    pub(crate) fn note_once(&self, epoch: u32, key: u32) -> Result<bool, Refusal> {
+        self.leased(epoch, |state| {
+            let limit = state.limits().once_keys;
+            match state.extra().once.insert(key, limit) {
+                Once::New => Ok(true),
+                Once::Known => Ok(false),
+                Once::Full => Err(Refusal::QuotaExceeded),
+            }
         })
     }
 

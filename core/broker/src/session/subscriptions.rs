@@ -4,10 +4,11 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
-use tidegate_types::{Filter, GroupName, Limits, Refusal};
+use tidegate_types::{Filter, GroupName, Refusal};
 
 use super::{RetainedCursor, Session, State};
 use crate::group::Group;
+use crate::ports::Action;
 use crate::router::Options;
 
 /// One subscription, as its session remembers it.
@@ -19,6 +20,15 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
+    /// Subscribing, as rules are asked about it.
+    pub(crate) fn action(&self) -> Action<'_> {
+        Action::Subscribe {
+            filter: self.filter.as_str(),
+            group: self.group.as_ref().map(GroupName::as_str),
+            guarantee: self.options.guarantee,
+        }
+    }
+
     fn is(&self, filter: &Filter, group: Option<&GroupName>) -> bool {
         self.filter == *filter && self.group.as_ref() == group
     }
@@ -83,7 +93,7 @@ impl Subscriptions {
         }
     }
 
-    fn get(&self, filter: &Filter, group: Option<&GroupName>) -> Option<&Subscription> {
+    pub(super) fn get(&self, filter: &Filter, group: Option<&GroupName>) -> Option<&Subscription> {
         match self {
             Self::Few(few) => few.iter().find(|known| known.is(filter, group)),
             Self::Many(index) => index.table.find(index.hash(filter, group), |known| known.is(filter, group)),
@@ -141,6 +151,15 @@ impl Subscriptions {
         true
     }
 
+    /// Whether one of them, groups apart, brings messages of `topic`.
+    pub(super) fn bring(&self, topic: &[u8]) -> bool {
+        let brings = |known: &Subscription| known.group.is_none() && known.filter.matches(topic);
+        match self {
+            Self::Few(few) => few.iter().any(brings),
+            Self::Many(index) => index.table.iter().any(brings),
+        }
+    }
+
     /// A copy of them.
     pub(crate) fn to_vec(&self) -> Vec<Subscription> {
         match self {
@@ -151,49 +170,13 @@ impl Subscriptions {
 }
 
 impl Session {
-    /// Whether there is room for a subscription; always for one that is known.
-    pub(crate) fn check_room(&self, subscription: &Subscription, limits: &Limits) -> Result<(), Refusal> {
-        let state = self.state.lock();
-        let all = &state.subscriptions;
-        let room = all.len() < limits.subscriptions
-            && all.bytes() + subscription.bytes() <= limits.subscription_bytes;
-        if room || all.get(&subscription.filter, subscription.group.as_ref()).is_some() {
-            Ok(())
-        } else {
-            Err(Refusal::QuotaExceeded)
-        }
-    }
-
-    /// Remembers a subscription the router has. `false`: the session ended meanwhile and the caller takes it out
-    /// of the router again.
-    pub(crate) fn note_subscribed(
-        &self,
-        subscription: Subscription,
-        group: Option<Arc<Group>>,
-        cursor: Option<RetainedCursor>,
-    ) -> bool {
-        let mut state = self.state.lock();
-        if state.ended {
-            return false;
-        }
-        state.subscriptions.put(subscription);
-        if let Some(group) = group
-            && !state.extra().groups.iter().any(|known| Arc::ptr_eq(known, &group))
-        {
-            state.extra().groups.push(group);
-        }
-        if let Some(cursor) = cursor {
-            state.extra().cursors.add(cursor);
-        }
-        true
-    }
-
     /// Forgets a subscription. Deliveries already queued under it may still be sent [MQTT-3.10.4-3].
     pub(crate) fn note_unsubscribed(&self, filter: &Filter, group: Option<&GroupName>) -> bool {
         let mut state = self.state.lock();
         if !state.subscriptions.remove(filter, group) {
             return false;
         }
+        state.give_subscription_back();
         if let Some(extra) = state.extra.as_mut() {
             match group {
                 Some(group) => extra.groups.retain(|known| !known.is(filter, group)),
@@ -210,6 +193,40 @@ impl Session {
 }
 
 impl State {
+    /// Whether there is room for a subscription; always for one that is known.
+    pub(super) fn check_room(&self, subscription: &Subscription) -> Result<(), Refusal> {
+        let (all, limits) = (&self.subscriptions, self.limits());
+        let room = all.len() < limits.subscriptions
+            && all.bytes() + subscription.bytes() <= limits.subscription_bytes;
+        if room || all.get(&subscription.filter, subscription.group.as_ref()).is_some() {
+            Ok(())
+        } else {
+            Err(Refusal::QuotaExceeded)
+        }
+    }
+
+    /// Remembers a subscription; unless its user has as many as he may.
+    pub(super) fn put_subscription(
+        &mut self,
+        subscription: Subscription,
+        group: Option<Arc<Group>>,
+        cursor: Option<RetainedCursor>,
+    ) -> Result<(), Refusal> {
+        if self.subscriptions.get(&subscription.filter, subscription.group.as_ref()).is_none() {
+            self.count_subscription()?;
+        }
+        self.subscriptions.put(subscription);
+        if let Some(group) = group
+            && !self.extra().groups.iter().any(|known| Arc::ptr_eq(known, &group))
+        {
+            self.extra().groups.push(group);
+        }
+        if let Some(cursor) = cursor {
+            self.extra().cursors.add(cursor);
+        }
+        Ok(())
+    }
+
     /// What this member asked of a group.
     pub(super) fn group_options(&self, group: &Group) -> Option<Options> {
         let (filter, name) = group.key();

@@ -1,7 +1,7 @@
 //! A session's part in a transaction: everything is tried, then everything is done, under one lock.
 
 use hashbrown::HashMap;
-use tidegate_types::{DoorLimits, Limits, Refusal};
+use tidegate_types::{DoorLimits, Refusal};
 
 use super::attachment::Trial;
 use super::once::Once;
@@ -31,12 +31,11 @@ impl Session {
         &self,
         epoch: u32,
         operations: &[Operation<'_>],
-        limits: &Limits,
         door: &DoorLimits,
     ) -> Result<(&'static str, Vec<Effect>), Refused> {
         let mut refused = None;
         let effects = self.leased(epoch, |state| {
-            state.transact(operations, limits, door).map_err(|(index, refusal)| {
+            state.transact(operations, door).map_err(|(index, refusal)| {
                 refused = index;
                 refusal
             })
@@ -49,12 +48,11 @@ impl State {
     fn transact(
         &mut self,
         operations: &[Operation<'_>],
-        limits: &Limits,
         door: &DoorLimits,
     ) -> Result<(&'static str, Vec<Effect>), Refused> {
         self.try_settles(operations)?;
         self.try_deltas(operations, door)?;
-        let new = self.note_keys(operations, limits)?;
+        let new = self.note_keys(operations)?;
         let effects =
             operations.iter().zip(new).enumerate().map(|(index, (operation, new))| match operation {
                 Operation::Publish { .. } => Ok(if new { Effect::New } else { Effect::Repeat }),
@@ -94,11 +92,12 @@ impl State {
     }
 
     /// Notes the keys of the messages, or none of them; answers which messages are new.
-    fn note_keys(&mut self, operations: &[Operation<'_>], limits: &Limits) -> Result<Vec<bool>, Refused> {
+    fn note_keys(&mut self, operations: &[Operation<'_>]) -> Result<Vec<bool>, Refused> {
+        let limit = self.limits().once_keys;
         let mut noted = Vec::new();
         let new = operations.iter().enumerate().map(|(index, operation)| {
             let Operation::Publish { once: Some(key), .. } = operation else { return Ok(true) };
-            match self.extra().once.insert(*key, limits.once_keys) {
+            match self.extra().once.insert(*key, limit) {
                 Once::New => {
                     noted.push(*key);
                     Ok(true)

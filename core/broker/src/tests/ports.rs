@@ -34,10 +34,8 @@ fn with_rules_what_no_rule_allows_is_denied_for_every_verb() {
     let outcome = world.broker.publish_as(&mut world.turn, &anyone, &draft("x"), (client.seat, NOTHING));
     assert_eq!(outcome.done(), Some(Err(Refusal::NotAuthorized)));
     // A will is judged when it is published.
-    let watcher = world.open("w");
-    world.broker.set_access(Vec::new(), Vec::new());
+    let watcher = world.open_as(&PrincipalRef::new(Principal::broker()), options("w")).unwrap();
     world.subscribe(&watcher, &[wants("will")]);
-    world.broker.set_access(Vec::new(), vec![Arc::new(Rules)]);
     let mourned = OpenOptions { will: Some(super::expiry::will(0)), ..options("m") };
     let mourned = world.try_open(mourned).unwrap();
     world.leave(&mourned, Detach::Lost).unwrap();

@@ -3,11 +3,8 @@
 //! A socket closed with unread bytes resets the connection, and the reset may overtake the last word. So our side
 //! is closed first, and what still comes is thrown away until the other side closes too.
 
-use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
-
-use tokio::io::{AsyncRead, ReadBuf};
 
 use super::{Live, Next, Phase, Traffic};
 use crate::worker::Worker;
@@ -22,7 +19,11 @@ impl Live {
             self.give_up_after(worker, linger);
             return Next::Stay(Phase::Last);
         }
-        if traffic.written == 0 { Next::End } else { self.begin_shut(worker, cx) }
+        if traffic.written == 0 && !self.stream.is_layered() {
+            Next::End
+        } else {
+            self.begin_shut(worker, cx)
+        }
     }
 
     /// A turn after the peer's last one.
@@ -57,11 +58,20 @@ impl Live {
         Next::Stay(Phase::Last)
     }
 
-    fn begin_shut(&mut self, worker: &mut Worker, cx: &mut Context<'_>) -> Next {
+    /// Everything the peer had to say is written: the layers say goodbye, and our side is closed.
+    pub(super) fn begin_shut(&mut self, worker: &mut Worker, cx: &mut Context<'_>) -> Next {
         let linger = worker.config.linger;
         self.backlog = None;
         self.give_up_after(worker, linger);
-        if self.shut(cx).is_err() { Next::End } else { self.shut_turn(worker, cx) }
+        if self.stream.is_layered() {
+            if self.stream.say_goodbye(cx, &mut worker.scratch).is_err() {
+                return Next::End;
+            }
+            if self.stream.unwritten() > 0 {
+                return Next::Stay(Phase::Last);
+            }
+        }
+        if self.stream.shut(cx).is_err() { Next::End } else { self.shut_turn(worker, cx) }
     }
 
     /// Waits for the other side to close.
@@ -70,14 +80,13 @@ impl Live {
         if self.backlog.as_ref().and_then(|backlog| backlog.give_up).is_none_or(|at| at <= now) {
             return Next::End;
         }
-        let mut buffer = ReadBuf::new(&mut worker.buffer);
-        match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
+        match self.stream.discard(cx, &mut worker.buffer) {
             Poll::Pending => Next::Stay(Phase::Shut),
-            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+            Poll::Ready(true) => {
                 cx.waker().wake_by_ref();
                 Next::Stay(Phase::Shut)
             }
-            Poll::Ready(_) => Next::End,
+            Poll::Ready(false) => Next::End,
         }
     }
 

@@ -52,9 +52,26 @@ impl InputBudget {
 
 /// What a budget was charged with; given back when dropped, wherever the connection is then.
 #[derive(Debug)]
-struct Charge {
+pub(crate) struct Charge {
     budget: Arc<InputBudget>,
     bytes: usize,
+}
+
+impl Charge {
+    pub(crate) fn new(budget: Arc<InputBudget>) -> Self {
+        Self { budget, bytes: 0 }
+    }
+
+    /// From now on so many bytes are kept.
+    pub(crate) fn set(&mut self, bytes: usize) -> Result<(), Full> {
+        if bytes > self.bytes {
+            self.budget.take(self.bytes, bytes)?;
+        } else if bytes < self.bytes {
+            self.budget.give_back(self.bytes - bytes);
+        }
+        self.bytes = bytes;
+        Ok(())
+    }
 }
 
 impl Drop for Charge {
@@ -100,9 +117,7 @@ impl Kept {
     }
 
     fn charge(&mut self, budget: &Arc<InputBudget>, bytes: usize) -> Result<(), Full> {
-        let charge = self.charge.get_or_insert_with(|| Charge { budget: Arc::clone(budget), bytes: 0 });
-        charge.budget.take(charge.bytes, bytes.max(charge.bytes))?;
-        charge.bytes = bytes.max(charge.bytes);
-        Ok(())
+        let charge = self.charge.get_or_insert_with(|| Charge::new(Arc::clone(budget)));
+        charge.set(bytes.max(charge.bytes))
     }
 }

@@ -5,11 +5,9 @@
 //! grows in the connection instead, and the peer is asked again only when it can be whole; until then it is told how
 //! many bytes came. What is kept counts against one budget for all connections.
 
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-
-use tokio::io::{AsyncRead, ReadBuf};
 
 use super::kept::Kept;
 use super::{Gone, Live, Traffic};
@@ -40,20 +38,18 @@ impl Live {
                 return Ok(());
             }
             let front = self.front();
-            let mut buffer = ReadBuf::new(worker.buffer.get_mut(front..).unwrap_or_default());
-            let room = buffer.remaining();
-            match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
+            let Worker { buffer, scratch, bench, .. } = worker;
+            let into = buffer.get_mut(front..).unwrap_or_default();
+            let got = match self.stream.read(cx, scratch, into, bench.turn.now.at) {
                 Poll::Pending => return Ok(()),
-                Poll::Ready(Err(_)) => return Err(Gone(CloseReason::Lost)),
-                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(fault)) => return Err(self.gone(bench, &fault)),
+                Poll::Ready(Ok(got)) => got,
+            };
+            if got.count > 0 {
+                traffic.read += got.count;
+                self.give(worker, front, got.count);
             }
-            let read = room - buffer.remaining();
-            if read == 0 {
-                return Err(Gone(CloseReason::Lost));
-            }
-            traffic.read += read;
-            self.give(worker, front, read);
-            if read == room && !worker.bench.turn.has_done_much() {
+            if got.more && !worker.bench.turn.has_done_much() {
                 traffic.again = true;
                 return Ok(());
             }
@@ -139,7 +135,7 @@ impl Live {
 
     /// Keeps bytes, behind those kept already, until there are `need`; ends the connection when all connections
     /// together keep too many.
-    fn keep(&mut self, bench: &mut Bench, bytes: &[u8], need: usize) {
+    pub(super) fn keep(&mut self, bench: &mut Bench, bytes: &[u8], need: usize) {
         let budget = Arc::clone(self.guest.entrance().input());
         let backlog = self.backlog_mut();
         backlog.need = need;

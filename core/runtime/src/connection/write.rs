@@ -3,12 +3,8 @@
 //! A turn's output is one contiguous buffer and one write. What the socket does not take is kept; until that is
 //! gone nothing is pulled, so a peer that does not read holds one outbox, and its messages stay in its session.
 
-use std::io::{self, IoSlice};
-use std::pin::Pin;
+use std::io::IoSlice;
 use std::task::{Context, Poll};
-
-use tidegate_types::CloseReason;
-use tokio::io::AsyncWrite;
 
 use super::backlog::WRITE_PIECES;
 use super::{Gone, Live, Traffic};
@@ -19,7 +15,7 @@ const PULLS: usize = 4;
 
 impl Live {
     pub(super) fn has_unsent(&self) -> bool {
-        self.backlog.as_ref().is_some_and(|backlog| !backlog.unsent.is_empty())
+        self.stream.unwritten() > 0 || self.backlog.as_ref().is_some_and(|backlog| !backlog.unsent.is_empty())
     }
 
     /// Pulls and writes while both go on.
@@ -52,7 +48,8 @@ impl Live {
 
     /// Writes the outbox, or what the socket takes of it, and keeps the rest.
     fn send(&mut self, worker: &mut Worker, cx: &mut Context<'_>, traffic: &mut Traffic) -> Result<(), Gone> {
-        let out = &worker.bench.out;
+        let Worker { bench, scratch, config, .. } = worker;
+        let out = &bench.out;
         if out.is_empty() {
             return Ok(());
         }
@@ -63,14 +60,14 @@ impl Live {
             backlog.unsent.append(out);
         } else if let Some(mut rest) = out.contiguous() {
             while !rest.is_empty() {
-                match Pin::new(&mut self.stream).poll_write(cx, rest) {
-                    Poll::Ready(Ok(written)) if written > 0 => {
+                match self.stream.write(cx, scratch, rest) {
+                    Poll::Ready(Ok(written)) => {
                         traffic.written += written;
                         rest = rest.get(written..).unwrap_or_default();
                     }
-                    Poll::Ready(_) => return Err(Gone(CloseReason::Lost)),
+                    Poll::Ready(Err(_)) => return Err(Gone::LOST),
                     Poll::Pending => {
-                        let give_up = worker.bench.turn.now.at + worker.config.stall;
+                        let give_up = bench.turn.now.at + config.stall;
                         let backlog = self.backlog_mut();
                         backlog.unsent.append_bytes(rest);
                         backlog.give_up = Some(give_up);
@@ -90,12 +87,13 @@ impl Live {
     /// Writes what is unsent, as far as the socket takes it.
     pub(super) fn flush(
         &mut self,
-        worker: &Worker,
+        worker: &mut Worker,
         cx: &mut Context<'_>,
         traffic: &mut Traffic,
     ) -> Result<(), Gone> {
         let Some(backlog) = &mut self.backlog else { return Ok(()) };
-        if backlog.unsent.is_empty() {
+        let unwritten = self.stream.unwritten();
+        if backlog.unsent.is_empty() && unwritten == 0 {
             return Ok(());
         }
         let give_up = worker.bench.turn.now.at + worker.config.stall;
@@ -103,29 +101,35 @@ impl Live {
             let mut slices = [IoSlice::new(&[]); WRITE_PIECES];
             let count = backlog.unsent.slices(&mut slices);
             let slices = slices.get(..count).unwrap_or_default();
-            match Pin::new(&mut self.stream).poll_write_vectored(cx, slices) {
-                Poll::Ready(Ok(written)) if written > 0 => {
+            match self.stream.write_vectored(cx, &mut worker.scratch, slices) {
+                Poll::Ready(Ok(written)) => {
                     traffic.written += written;
                     backlog.unsent.advance(written);
                     backlog.give_up = Some(give_up);
                 }
-                Poll::Ready(_) => return Err(Gone(CloseReason::Lost)),
-                Poll::Pending => {
-                    backlog.give_up.get_or_insert(give_up);
-                    return Ok(());
-                }
+                Poll::Ready(Err(_)) => return Err(Gone::LOST),
+                Poll::Pending => break,
             }
+        }
+        self.stream.flush(cx).map_err(|_| Gone::LOST)?;
+        let left = self.stream.unwritten();
+        if left > 0 || !backlog.unsent.is_empty() {
+            if left < unwritten {
+                backlog.give_up = Some(give_up);
+            }
+            backlog.give_up.get_or_insert(give_up);
+            return Ok(());
         }
         backlog.answers = 0;
         backlog.give_up = None;
         Ok(())
     }
 
-    /// Says that no byte follows.
-    pub(super) fn shut(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        match Pin::new(&mut self.stream).poll_shutdown(cx) {
-            Poll::Ready(result) => result,
-            Poll::Pending => Ok(()),
+    /// What a layer holds for the socket must go as what the peer sent must.
+    pub(super) fn watch_unwritten(&mut self, worker: &Worker) {
+        if self.stream.unwritten() > 0 {
+            let give_up = worker.bench.turn.now.at + worker.config.stall;
+            self.backlog_mut().give_up.get_or_insert(give_up);
         }
     }
 }

@@ -93,6 +93,7 @@ impl Round {
             }
             Letter::Close { entrance, most, why } => worker.close_some(entrance, most, why),
             Letter::Listen(socket, entrance, number) => self.sockets.listen(socket, entrance, number),
+            Letter::Retune(number) => self.sockets.retune(number),
             Letter::Unlisten(number, done) => self.sockets.unlisten(number, &done),
             Letter::Stop => {}
         }

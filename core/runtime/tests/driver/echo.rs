@@ -43,13 +43,15 @@ pub(crate) enum Happened {
 pub(crate) struct Echo {
     pub(crate) name: &'static str,
     pub(crate) listeners: Mutex<Vec<Listener>>,
+    /// The last peer that came.
+    pub(crate) last: Mutex<Option<Accepted>>,
     events: SyncSender<Happened>,
 }
 
 impl Echo {
     pub(crate) fn new(name: &'static str, listeners: Vec<Listener>) -> (Arc<Self>, Receiver<Happened>) {
         let (events, happened) = sync_channel(1 << 20);
-        (Arc::new(Self { name, listeners: Mutex::new(listeners), events }), happened)
+        (Arc::new(Self { name, listeners: Mutex::new(listeners), last: Mutex::default(), events }), happened)
     }
 }
 
@@ -62,7 +64,12 @@ impl Gateway for Echo {
         self.listeners.lock().clone()
     }
 
+    fn subprotocols(&self) -> &'static [&'static str] {
+        &["echo"]
+    }
+
     fn accept(&self, peer: Accepted) -> Box<dyn Peer> {
+        *self.last.lock() = Some(peer.clone());
         self.events.try_send(Happened::Came(peer.seat)).unwrap();
         Box::new(EchoPeer {
             seat: peer.seat,

@@ -12,7 +12,7 @@ use super::stage::{Client, Stage, listener, loopback, workers};
 #[test]
 fn a_gateway_goes_and_comes_beside_another() {
     let stage = Stage::with(workers(2), 100);
-    let (second, _events) = Echo::new("second", vec![listener("tcp", &[loopback(), loopback()], 10)]);
+    let (second, _events) = Echo::new("second", vec![listener("one", &[loopback()], 10), listener("two", &[loopback()], 10)]);
     let second = second as Arc<dyn Gateway>;
     let bound = stage.runtime.apply(&second).unwrap();
     assert_eq!(bound.len(), 2);
@@ -29,7 +29,7 @@ fn a_gateway_goes_and_comes_beside_another() {
     let again = stage.runtime.apply(&second).unwrap();
     Client::to(again[0].local).echoes(b"four");
     stays.echoes(b"five");
-    assert_eq!(stage.runtime.listeners().len(), 2);
+    assert_eq!(stage.runtime.listeners().len(), 3);
 }
 
 #[test]
@@ -86,14 +86,14 @@ fn both_stacks_on_one_port() {
     let Ok(probe) = TcpListener::bind("[::1]:0") else { return };
     drop(probe);
     let stage = Stage::new();
-    let six = SocketAddr::from(([0u16; 8], stage.address.port()));
-    let four = SocketAddr::from(([0, 0, 0, 0], stage.address.port()));
-    *stage.echo.listeners.lock() = vec![listener("tcp", &[four, six], 10)];
+    let mut both = listener("tcp", &[loopback()], 10);
+    both.config.bind = tidegate_config::Bind::loopback(stage.address.port());
+    *stage.echo.listeners.lock() = vec![both];
     let bound = stage.apply().unwrap();
     assert_eq!(bound.len(), 2);
     Client::to(SocketAddr::from(([127, 0, 0, 1], stage.address.port()))).echoes(b"four");
     Client::to(format!("[::1]:{}", stage.address.port()).parse().unwrap()).echoes(b"six");
-    *stage.echo.listeners.lock() = vec![listener("tcp", &[six], 10)];
+    *stage.echo.listeners.lock() = vec![listener("tcp", &[bound[1].asked], 10)];
     stage.apply().unwrap();
     assert_eq!(stage.runtime.listeners()[0].bound.len(), 1);
 }

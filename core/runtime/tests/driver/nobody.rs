@@ -1,21 +1,32 @@
 //! A kernel that has nobody: the echo peers need none.
 
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use tidegate_broker::{
     Authenticated, Budget, Credentials, Detach, Granted, Lease, OpenOptions, Opened, Outcome, Principal,
     PrincipalRef, Published, PullEnd, Removed, RequestId, Seat, Settlement, SubscribeDraft, Tally, Turn,
     Verbs,
 };
+use tidegate_gateway::Listener;
 use tidegate_runtime::Host;
+use tidegate_tls::Acceptor;
 use tidegate_types::{Draft, Refusal};
 
 /// Refuses every verb; counts what drivers do with a host.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Nobody {
     pub(crate) ticks: AtomicU64,
     pub(crate) published: AtomicU64,
+    /// What TLS listeners get.
+    pub(crate) tls: Mutex<Option<Arc<Acceptor>>>,
+    /// Who is not let in.
+    pub(crate) banned: Mutex<Vec<IpAddr>>,
+    /// Who was asked for.
+    pub(crate) asked: Mutex<Vec<IpAddr>>,
 }
 
 impl Host for Nobody {
@@ -30,6 +41,15 @@ impl Host for Nobody {
     fn tick(&self, _turn: &mut Turn) -> Option<Instant> {
         self.ticks.fetch_add(1, Ordering::Relaxed);
         None
+    }
+
+    fn admit(&self, _gateway: &str, _listener: &str, remote: IpAddr) -> Result<(), Refusal> {
+        self.asked.lock().push(remote);
+        if self.banned.lock().contains(&remote) { Err(Refusal::Banned) } else { Ok(()) }
+    }
+
+    fn tls(&self, _gateway: &str, _listener: &Listener) -> Result<Option<Arc<Acceptor>>, String> {
+        Ok(self.tls.lock().clone())
     }
 }
 

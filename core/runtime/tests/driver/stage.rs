@@ -8,8 +8,8 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use tidegate_broker::Seat;
-use tidegate_gateway::{Gateway, Listener, ListenerConfig};
-use tidegate_runtime::{Exchange, Runtime, RuntimeConfig};
+use tidegate_gateway::{Accepted, Gateway, Listener, ListenerConfig};
+use tidegate_runtime::{Exchange, Runtime, RuntimeConfig, TurnedAway};
 use tidegate_types::CloseReason;
 
 use super::echo::{ECHO, Echo, Happened, frame};
@@ -37,7 +37,10 @@ pub(crate) fn listener(name: &str, bind: &[SocketAddr], max_connections: u32) ->
         _ => "localhost:0".to_owned(),
     };
     let bind = bind.parse().unwrap();
-    Listener { name: Arc::from(name), config: ListenerConfig { bind, max_connections, ..ListenerConfig::default() } }
+    Listener {
+        name: Arc::from(name),
+        config: ListenerConfig { bind, max_connections, ..ListenerConfig::default() },
+    }
 }
 
 pub(crate) fn workers(count: usize) -> RuntimeConfig {
@@ -50,11 +53,22 @@ impl Stage {
     }
 
     pub(crate) fn with(config: RuntimeConfig, max_connections: u32) -> Self {
+        Self::of(config, Nobody::default(), listener("tcp", &[loopback()], max_connections))
+    }
+
+    /// A stage of one worker whose listener is as `change` makes it.
+    pub(crate) fn listening(change: impl FnOnce(&mut ListenerConfig)) -> Self {
+        let mut listener = listener("tcp", &[loopback()], 100);
+        change(&mut listener.config);
+        Self::of(workers(1), Nobody::default(), listener)
+    }
+
+    pub(crate) fn of(config: RuntimeConfig, host: Nobody, listener: Listener) -> Self {
         let exchange = Arc::new(Exchange::new(&config));
-        let host = Arc::new(Nobody::default());
+        let host = Arc::new(host);
         let dyn_host = Arc::clone(&host) as Arc<dyn tidegate_runtime::Host>;
         let runtime = Runtime::start(config, Arc::clone(&exchange), dyn_host).unwrap();
-        let (echo, happened) = Echo::new("echo", vec![listener("tcp", &[loopback()], max_connections)]);
+        let (echo, happened) = Echo::new("echo", vec![listener]);
         let bound = runtime.apply(&(Arc::clone(&echo) as Arc<dyn Gateway>)).unwrap();
         let address = bound[0].local;
         Self { runtime, exchange, host, echo, happened, address }
@@ -62,6 +76,22 @@ impl Stage {
 
     pub(crate) fn connect(&self) -> Client {
         Client::to(self.address)
+    }
+
+    /// Changes what the listener is told.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut ListenerConfig)) {
+        change(&mut self.echo.listeners.lock()[0].config);
+        self.apply().unwrap();
+    }
+
+    /// How many were turned away for this reason.
+    pub(crate) fn turned_away(&self, why: TurnedAway) -> u64 {
+        self.runtime.listeners()[0].counts.turned_away(why)
+    }
+
+    /// The last peer that came.
+    pub(crate) fn last(&self) -> Accepted {
+        self.echo.last.lock().clone().unwrap()
     }
 
     pub(crate) fn apply(&self) -> Result<Vec<tidegate_runtime::Bound>, Vec<tidegate_runtime::BindError>> {
@@ -96,16 +126,24 @@ impl Stage {
     }
 }
 
-pub(crate) struct Client(pub(crate) TcpStream);
+/// A client over TCP, or over whatever reads and writes.
+pub(crate) struct Client<S = TcpStream>(pub(crate) S);
+
+/// A connected socket that waits for anything long enough.
+pub(crate) fn socket(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.set_write_timeout(Some(DEADLINE)).unwrap();
+    stream
+}
 
 impl Client {
     pub(crate) fn to(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(DEADLINE)).unwrap();
-        stream.set_write_timeout(Some(DEADLINE)).unwrap();
-        Self(stream)
+        Self(socket(address))
     }
+}
 
+impl<S: Read + Write> Client<S> {
     pub(crate) fn send(&mut self, command: u8, content: &[u8]) {
         self.0.write_all(&frame(command, content)).unwrap();
     }

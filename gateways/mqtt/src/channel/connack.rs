@@ -56,7 +56,7 @@ fn properties(
         // [MQTT-3.2.2-16] [MQTT-3.1.3-7]
         buffer.push(Property::AssignedClientIdentifier(&asked.client))?;
     }
-    if settings.server_keep_alive.is_some() {
+    if asked.keep_alive_is_ours {
         buffer.push(Property::ServerKeepAlive(asked.keep_alive))?;
     }
     limits(buffer, settings)?;

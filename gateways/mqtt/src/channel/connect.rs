@@ -56,12 +56,25 @@ impl MqttChannel {
 
 /// What can be refused without asking anybody.
 fn screen(packet: &Connect<'_>, settings: &Settings) -> Result<(), Fault> {
+    if !settings.accept_versions.contains(&packet.version) {
+        // [MQTT-3.1.2-2] [MQTT3-3.1.2-2]
+        return Err((ReasonCode::UnsupportedProtocolVersion, "the protocol version is not taken here"));
+    }
     let id = packet.client_id;
     if id.len() > settings.max_client_id || (id.is_empty() && !settings.allow_empty_client_id) {
         // [MQTT-3.1.3-8] [MQTT3-3.1.3-9]; the codec has refused empty ids where the version forbids them.
         return Err((ReasonCode::ClientIdentifierNotValid, "the client identifier is not taken here"));
     }
-    let Some(will) = packet.will.as_ref().filter(|_| packet.version == Version::V5) else { return Ok(()) };
+    if packet.version != Version::V5 && settings.is_too_long(packet.keep_alive) {
+        return Err((ReasonCode::ClientIdentifierNotValid, "the keep alive is longer than is taken here"));
+    }
+    let Some(will) = packet.will.as_ref() else { return Ok(()) };
+    if !settings.is_shallow(will.topic) {
+        return Err((ReasonCode::TopicNameInvalid, "the will's topic has more levels than are taken here"));
+    }
+    if packet.version != Version::V5 {
+        return Ok(());
+    }
     if will.qos > settings.max_qos {
         // [MQTT-3.2.2-12]
         return Err((ReasonCode::QosNotSupported, "the will's QoS is above the maximum"));

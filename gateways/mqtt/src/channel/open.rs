@@ -28,13 +28,19 @@ impl MqttChannel {
     pub(super) fn open(&mut self, cx: &mut Context<'_>, principal: &PrincipalRef) {
         let Some(introduction) = &mut self.introduction else { return };
         let Some(asked) = &mut introduction.asked else { return };
+        // The client may go by another name here than the one it sent: that of its user, or of its certificate.
+        let client = principal.client.clone().unwrap_or_else(|| ClientId::new(&asked.client));
+        if client.as_str() != &*asked.client {
+            asked.client = client.as_str().into();
+            asked.assigned = true;
+        }
         let mut will = asked.will.take();
         if let Some(will) = &mut will {
             will.principal = PrincipalRef::clone(principal);
         }
         let options = OpenOptions {
             realm: self.settings.realm,
-            client: ClientId::new(&asked.client),
+            client,
             clean: asked.clean,
             expiry: asked.expiry.min(self.settings.max_session_expiry),
             credit: asked.credit,
@@ -64,7 +70,8 @@ impl MqttChannel {
         self.send_connack(cx, &asked, Granted { resumed: opened.resumed, expiry: opened.expiry });
         if let (Some(extra), Some(method)) = (&mut self.extra, asked.method) {
             let (peer, client, user) = (introduction.peer, asked.client, asked.user);
-            extra.proof = Some(Box::new(Proof { peer, client, user, method, exchange: None, under_way: false }));
+            extra.proof =
+                Some(Box::new(Proof { peer, client, user, method, exchange: None, under_way: false }));
         }
     }
 }

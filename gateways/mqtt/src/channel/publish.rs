@@ -15,18 +15,19 @@ impl MqttChannel {
             return self.end(cx, reason, why);
         }
         let (qos, id) = (packet.qos, packet.packet_id);
-        if self.settings.validate_payload_format && !is_what_it_says(packet) {
-            if self.debts.is_empty() {
-                return self.handle_published(cx, (qos, id), Err(Refusal::BadPayload));
-            }
-            return self.owe_refusal(qos, id, Refusal::BadPayload);
-        }
         let once = id.filter(|_| qos == Qos::ExactlyOnce).map(|id| u32::from(id.get()));
         let block = mapping::kept(&packet.properties);
         let Some(topic) = self.topic_of(packet) else {
             return self.end(cx, ReasonCode::ProtocolError, "a topic alias that stands for nothing");
         };
+        if let Err(refusal) = self.judge(packet, topic) {
+            if self.debts.is_empty() {
+                return self.handle_published(cx, (qos, id), Err(refusal));
+            }
+            return self.owe_refusal(qos, id, refusal);
+        }
         let mut draft = mapping::draft(packet, topic, mapping::core_properties(&block));
+        draft.expiry_seconds = self.settings.message_expiry(draft.expiry_seconds);
         if !self.is_v5() {
             // 3.x cannot be told what is not available.
             draft.guarantee = draft.guarantee.min(mapping::guarantee(self.settings.max_qos));
@@ -60,6 +61,17 @@ impl MqttChannel {
             }
         }
         self.count_in(packet)
+    }
+
+    /// What is refused here of a message by itself.
+    fn judge(&self, packet: &Publish<'_>, topic: &str) -> Result<(), Refusal> {
+        if self.settings.validate_payload_format && !is_what_it_says(packet) {
+            return Err(Refusal::BadPayload);
+        }
+        if !self.settings.is_shallow(topic) {
+            return Err(Refusal::BadTopic);
+        }
+        Ok(())
     }
 
     /// The topic, or what its alias stands for.

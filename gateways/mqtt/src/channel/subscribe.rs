@@ -1,10 +1,12 @@
 //! SUBSCRIBE.
 
+use std::num::NonZeroU32;
+
 use mqtt_codec::{
     PacketId, Properties, ReasonCode, ReasonCodes, SubAck, Subscribe, Subscription, Version,
     parse_shared_filter,
 };
-use tidegate_gateway::{Context, Granted, Guarantee, Outcome, Refusal};
+use tidegate_gateway::{Context, Granted, Guarantee, Outcome, Refusal, SubscribeDraft};
 
 use super::MqttChannel;
 use super::owed::Owing;
@@ -40,9 +42,12 @@ impl MqttChannel {
                 Err((reason, why)) if self.version == Version::V5 => return self.end(cx, reason, why),
                 Err((reason, _)) => codes.push(Some(reason)),
                 Ok(_) if crowded => codes.push(Some(ReasonCode::QuotaExceeded)),
+                Ok(parts) if !self.settings.is_shallow(parts.1) => {
+                    codes.push(Some(ReasonCode::TopicFilterInvalid));
+                }
                 Ok(parts) => {
                     codes.push(None);
-                    drafts.push(mapping::subscription(&entry, parts, identifier));
+                    drafts.push(self.draft(&entry, parts, identifier));
                 }
             }
         }
@@ -53,6 +58,21 @@ impl MqttChannel {
             Outcome::Done(result) => self.handle_granted(cx, packet.packet_id, &codes, result),
             Outcome::Pending(request) => self.owe(request, Owing::SubAck(packet.packet_id, codes)),
         }
+    }
+
+    /// What is asked of the kernel for one entry. A QoS below the one asked for may be granted [MQTT-3.8.4-7]
+    /// [MQTT3-3.8.4-6].
+    fn draft<'a>(
+        &self,
+        entry: &Subscription<'a>,
+        parts: Parts<'a>,
+        identifier: Option<NonZeroU32>,
+    ) -> SubscribeDraft<'a> {
+        let mut draft = mapping::subscription(entry, parts, identifier);
+        draft.guarantee = draft.guarantee.min(mapping::guarantee(self.settings.subscription_qos(parts.1)));
+        // v5 clients say it themselves, and may not of shared subscriptions [MQTT-3.8.3-4].
+        draft.no_local |= self.settings.suppress_own_messages && !self.is_v5() && parts.0.is_none();
+        draft
     }
 
     /// A code for each filter, in their order [MQTT-3.8.4-1] [MQTT-3.8.4-6] [MQTT-3.8.4-7] [MQTT3-3.8.4-1]

@@ -12,7 +12,7 @@ use mqtt_codec::{
 use tidegate_broker::{Anonymous, Authenticator, Authorizer, Broker, Switchboard, Turn};
 use tidegate_gateway::{Accepted, CloseReason, Gateway, Lent, Moment, Notice, Outbox, Peer, Seat};
 use tidegate_gateway_mqtt::{MqttConfig, MqttGateway};
-use tidegate_types::Limits;
+use tidegate_types::{Certificate, Limits};
 
 use crate::late::Late;
 
@@ -94,14 +94,19 @@ impl World {
 
     /// A peer comes.
     pub(crate) fn arrive(&mut self) -> Client {
+        self.arrive_through("default", None)
+    }
+
+    /// A peer comes through a listener, and shows a certificate or none.
+    pub(crate) fn arrive_through(&mut self, listener: &str, certificate: Option<Certificate>) -> Client {
         let client = self.wires.len();
         let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let accepted = Accepted {
             seat: seat(client),
             remote: loopback(40_000),
             local: loopback(1883),
-            listener: Arc::from("default"),
-            certificate: None,
+            listener: Arc::from(listener),
+            certificate: certificate.map(Arc::new),
             now: self.turn.now.at,
         };
         let peer = Some(self.gateway.accept(accepted));

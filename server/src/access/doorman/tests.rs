@@ -1,8 +1,7 @@
 //! Who is let in without proof.
 
 use super::*;
-use tidegate_broker::{Notice, RequestId, Seat, Switchboard};
-use tidegate_gateway::ListenerConfig;
+use tidegate_broker::{Notice, RequestId, Seat, Switchboard, Ticket};
 
 struct Nowhere;
 
@@ -15,13 +14,12 @@ fn doorman(rule: AllowAnonymous, listeners: &[(&str, &str)]) -> Doorman {
         let config = ListenerConfig { bind: at.parse().unwrap(), ..ListenerConfig::default() };
         (Realm(1), Listener { name: Arc::from(*name), config })
     };
-    let rule = Auth { allow_anonymous: rule, ..Auth::default() };
-    Doorman::new(&rule, 0, listeners.iter().map(listener).collect())
+    Doorman::new(rule, &listeners.iter().map(listener).collect::<Vec<_>>())
 }
 
-fn lets_in(doorman: &Doorman, listener: &str, loopback: bool) -> bool {
+fn nobody(listener: &str, loopback: bool) -> Credentials<'_> {
     let remote = if loopback { "127.0.0.1:9" } else { "192.0.2.7:9" };
-    let credentials = Credentials {
+    Credentials {
         realm: Realm(1),
         client: "c",
         user: None,
@@ -32,9 +30,13 @@ fn lets_in(doorman: &Doorman, listener: &str, loopback: bool) -> bool {
         listener,
         loopback,
         certificate: None,
-    };
-    let ticket = tidegate_broker::Ticket { seat: Seat::default(), request: RequestId::default(), switchboard: Arc::new(Nowhere) };
-    matches!(doorman.authenticate(&credentials, &Hearing::of(&ticket)), Verdict::Answer(Ok(_)))
+    }
+}
+
+fn lets_in(doorman: &Doorman, listener: &str, loopback: bool) -> bool {
+    let ticket = Ticket { seat: Seat::default(), request: RequestId::default(), switchboard: Arc::new(Nowhere) };
+    let verdict = doorman.authenticate(&nobody(listener, loopback), &Hearing::of(&ticket));
+    matches!(verdict, Verdict::Answer(Ok(_)))
 }
 
 /// It connected to a listener that a reload has since moved to loopback.
@@ -65,20 +67,33 @@ fn between_two_rules_the_narrower_holds() {
 
 #[test]
 fn anonymous_clients_stay_on_this_machine_unless_told() {
-    let at = |text: &str| vec![text.parse::<SocketAddr>().unwrap()];
-    let both = vec!["127.0.0.1:1".parse().unwrap(), "[::1]:1".parse().unwrap()];
-    let mixed = vec!["127.0.0.1:1".parse().unwrap(), "192.0.2.7:1".parse().unwrap()];
     let cases = [
-        (both, true),
-        (at("127.0.0.1:1"), true),
-        (at("[::ffff:127.0.0.1]:1"), true),
-        (at("0.0.0.0:1"), false),
-        (at("[::]:1"), false),
-        (mixed, false),
+        ("localhost:1", true),
+        ("127.0.0.1:1", true),
+        ("[::ffff:127.0.0.1]:1", true),
+        ("0.0.0.0:1", false),
+        ("*:1", false),
+        ("192.0.2.7:1", false),
     ];
-    for (addresses, expected) in cases {
-        assert_eq!(allowed(AllowAnonymous::Loopback, &addresses), expected, "{addresses:?}");
-        assert!(allowed(AllowAnonymous::Always, &addresses));
-        assert!(!allowed(AllowAnonymous::Never, &addresses));
+    for (at, expected) in cases {
+        let config = ListenerConfig { bind: at.parse().unwrap(), ..ListenerConfig::default() };
+        assert_eq!(is_local(&config), expected, "{at}");
+        let rules = [AllowAnonymous::Loopback, AllowAnonymous::Always, AllowAnonymous::Never];
+        let admitted = rules.map(|rule| lets_in(&doorman(rule, &[("default", at)]), "default", true));
+        assert_eq!(admitted, [expected, true, false], "{at}");
     }
+    let config = ListenerConfig { path: Some("/run/x".into()), bind: "*:1".parse().unwrap(), ..ListenerConfig::default() };
+    assert!(is_local(&config), "a Unix socket is on this machine");
+}
+
+#[test]
+fn a_name_is_believed_only_where_nobody_could_prove_it() {
+    let claims = |doorman: &Doorman| {
+        let ticket = Ticket { seat: Seat::default(), request: RequestId::default(), switchboard: Arc::new(Nowhere) };
+        let credentials = Credentials { user: Some("alice"), ..nobody("default", true) };
+        matches!(doorman.authenticate(&credentials, &Hearing::of(&ticket)), Verdict::Answer(Ok(_)))
+    };
+    let open = doorman(AllowAnonymous::Loopback, &[("default", "127.0.0.1:1")]);
+    assert!(!claims(&open));
+    assert!(claims(&open.alone()));
 }

@@ -1,0 +1,129 @@
+//! A connection as the counters see it, and what connections of one address share.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use parking_lot::Mutex;
+
+use super::{Entrance, TurnedAway};
+
+/// Where guests come from. One for all of a listener whose addresses need not be told apart, one an address where
+/// they are counted, one a connection where a proxy named the address.
+pub(crate) struct Origin {
+    entrance: Arc<Entrance>,
+    address: Option<IpAddr>,
+    counted: bool,
+}
+
+impl Origin {
+    /// Somewhere.
+    pub(crate) fn unknown(entrance: Arc<Entrance>) -> Arc<Self> {
+        Arc::new(Self { entrance, address: None, counted: false })
+    }
+}
+
+/// How many guests each address has. There are never more addresses than guests.
+#[derive(Default)]
+pub(super) struct Addresses(Mutex<HashMap<IpAddr, (Arc<Origin>, u32)>>);
+
+impl Addresses {
+    fn enter(&self, entrance: &Arc<Entrance>, address: IpAddr, most: u32) -> Result<Arc<Origin>, TurnedAway> {
+        match self.0.lock().entry(address) {
+            Entry::Vacant(_) if most == 0 => Err(TurnedAway::AddressFull),
+            Entry::Vacant(place) => {
+                let entrance = Arc::clone(entrance);
+                let origin = Arc::new(Origin { entrance, address: Some(address), counted: true });
+                place.insert((Arc::clone(&origin), 1));
+                Ok(origin)
+            }
+            Entry::Occupied(mut place) => {
+                let (origin, count) = place.get_mut();
+                if *count >= most {
+                    return Err(TurnedAway::AddressFull);
+                }
+                *count += 1;
+                Ok(Arc::clone(origin))
+            }
+        }
+    }
+
+    fn leave(&self, address: IpAddr) {
+        let mut all = self.0.lock();
+        if let Entry::Occupied(mut place) = all.entry(address) {
+            let (_, count) = place.get_mut();
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                place.remove();
+            }
+        }
+        if all.is_empty() && all.capacity() > 1024 {
+            all.shrink_to_fit();
+        }
+    }
+}
+
+/// An address as connections are counted by: whoever has one IPv6 address has its whole /64.
+pub(super) fn countable(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(six) => {
+            let [a, b, c, d, ..] = six.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        four => four,
+    }
+}
+
+/// One connection, wherever it is; not counted any more when dropped.
+pub(crate) struct Guest(Arc<Origin>);
+
+impl Guest {
+    pub(super) fn new(origin: Arc<Origin>) -> Self {
+        Self(origin)
+    }
+
+    pub(crate) fn entrance(&self) -> &Arc<Entrance> {
+        &self.0.entrance
+    }
+
+    /// The address it comes from, if it is known here: that a proxy named, or that is counted.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.0.address
+    }
+
+    /// Its address counts from now on, and is remembered if a proxy `named` it.
+    pub(super) fn come_from(
+        &mut self,
+        address: IpAddr,
+        named: bool,
+        most: Option<u32>,
+    ) -> Result<(), TurnedAway> {
+        let entrance = Arc::clone(self.entrance());
+        let origin = match most {
+            Some(most) => entrance.addresses.enter(&entrance, countable(address), most)?,
+            None if named => Arc::new(Origin { entrance, address: Some(address), counted: false }),
+            None => return Ok(()),
+        };
+        self.leave_origin();
+        self.0 = origin;
+        Ok(())
+    }
+
+    fn leave_origin(&self) {
+        if self.0.counted
+            && let Some(address) = self.0.address
+        {
+            self.0.entrance.addresses.leave(address);
+        }
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.leave_origin();
+        self.0.entrance.counters.closed.fetch_add(1, Ordering::Release);
+        self.0.entrance.house.leave();
+    }
+}

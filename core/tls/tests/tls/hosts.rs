@@ -1,0 +1,122 @@
+//! Which certificate a client gets, and what a reload changes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tidegate_config::TlsOverride;
+use tidegate_config::sections::{Tls, TlsName};
+use tidegate_tls::development::{Development, make};
+use tidegate_tls::{Acceptor, Settings, TlsError};
+
+use crate::world::{BOTH, Broken, Link, World, acceptor};
+
+/// The certificate that the client got.
+fn shown(link: &Link) -> Vec<u8> {
+    link.client.peer_certificates().unwrap()[0].to_vec()
+}
+
+fn name(world: &World, hosts: &[&str], file: &str) -> TlsName {
+    let (certificate, key) = (world.path(&format!("{file}.crt")), world.path(&format!("{file}.key")));
+    crate::certificates::issue(world, &certificate, &key, |params| {
+        let names = hosts.iter().map(|host| rcgen::SanType::DnsName((*host).try_into().unwrap()));
+        params.subject_alt_names = names.collect();
+    });
+    TlsName { hosts: hosts.iter().map(|host| (*host).to_owned()).collect(), certificate, key, ocsp: None }
+}
+
+#[test]
+fn the_host_picks_the_certificate() {
+    let world = World::new();
+    let plant = name(&world, &["*.plant.example.org", "plant.example.org"], "plant");
+    let pump = name(&world, &["pump.plant.example.org"], "pump");
+    let names = BTreeMap::from([("plant".to_owned(), plant), ("pump".to_owned(), pump)]);
+    let acceptor = acceptor(&Tls { names, ..world.tls() });
+    for version in BOTH {
+        let client = Arc::new(world.client(version));
+        let of = |host: &str| {
+            let link = Link::up(&acceptor, &client, host);
+            (shown(&link), link.server.host().map(ToString::to_string))
+        };
+        let (default, host) = of("localhost");
+        assert_eq!(host.as_deref(), Some("localhost"));
+        let (by_address, host) = of("127.0.0.1");
+        assert_eq!((&by_address, host), (&default, None), "an address is no host");
+        let (plant, host) = of("a.plant.example.org");
+        assert_eq!(host.as_deref(), Some("a.plant.example.org"));
+        let (pump, _) = of("pump.plant.example.org");
+        assert!(plant != default && pump != default && pump != plant);
+        assert_eq!(of("plant.example.org").0, plant);
+        assert_eq!(of("broker.example.org").0, default);
+        assert_eq!(of("PUMP.plant.EXAMPLE.org").0, pump);
+    }
+}
+
+#[test]
+fn a_star_stands_for_one_level() {
+    let world = World::new();
+    let names = BTreeMap::from([("plant".to_owned(), name(&world, &["*.example.org"], "plant"))]);
+    let acceptor = acceptor(&Tls { names, ..world.tls() });
+    let client = Arc::new(world.client(BOTH[1]));
+    let one = shown(&Link::up(&acceptor, &client, "a.example.org"));
+    // The default certificate is not for that host, which the client says.
+    let mut two = Link::new(&acceptor, &client, "a.b.example.org");
+    let error = two.pump().unwrap_err();
+    assert!(matches!(error, Broken::Client(rustls::Error::InvalidCertificate(_))), "{error:?}");
+    assert_ne!(one, shown(&Link::up(&acceptor, &client, "localhost")));
+}
+
+#[test]
+fn names_that_contradict_one_another_are_refused() {
+    let world = World::new();
+    let pair = name(&world, &["a.example.org"], "a");
+    let same = TlsName { hosts: vec!["A.example.org".to_owned()], ..pair.clone() };
+    let names = BTreeMap::from([("one".to_owned(), pair), ("two".to_owned(), same)]);
+    let tls = Tls { names, ..world.tls() };
+    let settings = Settings::new(&tls, &TlsOverride::default()).unwrap();
+    assert!(matches!(Acceptor::new(settings), Err(TlsError::Setting { key: "tls.names", .. })));
+    let alone = Tls { certificate: None, key: None, ..tls };
+    assert!(matches!(Settings::new(&alone, &TlsOverride::default()), Err(TlsError::Setting { .. })));
+}
+
+#[test]
+fn a_reload_is_for_new_connections() {
+    let world = World::new();
+    let acceptor = acceptor(&world.tls());
+    let old_client = Arc::new(world.client(BOTH[1]));
+    let mut live: Vec<Link> = (0..20).map(|_| Link::up(&acceptor, &old_client, "localhost")).collect();
+    let before = shown(&live[0]);
+    assert!(!acceptor.reload().unwrap(), "nothing has changed");
+
+    make(world.directory.path(), &Development { overwrite: true, ..Development::default() }).unwrap();
+    assert!(acceptor.reload().unwrap());
+    let after = shown(&Link::up(&acceptor, &Arc::new(world.client(BOTH[1])), "localhost"));
+    assert_ne!(before, after);
+    live.iter_mut().for_each(Link::talk);
+}
+
+#[test]
+fn a_bad_file_keeps_what_there_was() {
+    let world = World::new();
+    let acceptor = acceptor(&world.tls());
+    let good = std::fs::read(&world.set.server_key).unwrap();
+    std::fs::write(&world.set.server_key, &good[..good.len() / 2]).unwrap();
+    let error = acceptor.reload().unwrap_err().to_string();
+    assert!(error.contains("server.key"), "{error}");
+    Link::up(&acceptor, &Arc::new(world.client(BOTH[1])), "localhost").talk();
+    std::fs::write(&world.set.server_key, good).unwrap();
+    assert!(!acceptor.reload().unwrap());
+}
+
+#[test]
+fn other_settings_can_be_taken_without_closing() {
+    let world = World::new();
+    let acceptor = acceptor(&world.tls());
+    let mut live = Link::up(&acceptor, &Arc::new(world.client(BOTH[0])), "localhost");
+    let tls = Tls { min_version: tidegate_config::sections::TlsVersion::V1_3, ..world.tls() };
+    acceptor.reconfigure(Settings::new(&tls, &TlsOverride::default()).unwrap()).unwrap();
+    assert!(Link::new(&acceptor, &Arc::new(world.client(BOTH[0])), "localhost").pump().is_err());
+    live.talk();
+    let none = Settings::new(&Tls::default(), &TlsOverride::default()).unwrap();
+    assert!(matches!(acceptor.reconfigure(none), Err(TlsError::Setting { .. })));
+    Link::up(&acceptor, &Arc::new(world.client(BOTH[1])), "localhost");
+}

@@ -1,0 +1,172 @@
+//! Passwords: who is let in, who is passed on, and floods.
+
+use super::*;
+use crate::pool::tests::occupy;
+
+#[test]
+fn a_password_is_proved_late_and_known_from_then_on() {
+    let stage = Stage::new(Settings::default());
+    assert_eq!(stage.login("alice", b"wonderland"), (Ok(Some("alice".to_owned())), true));
+    assert_eq!(stage.login("alice", b"wonderland"), (Ok(Some("alice".to_owned())), false));
+    assert_eq!(stage.login("alice", b"builder"), (Err(Refusal::BadCredentials), true));
+    assert_eq!(stage.login("bob", b"wonderland"), (Err(Refusal::BadCredentials), true));
+    assert_eq!(stage.login("bob", b"builder"), (Ok(Some("bob".to_owned())), true));
+}
+
+#[test]
+fn strangers_are_passed_on_after_the_same_work() {
+    let stage = Stage::new(Settings::default());
+    assert_eq!(stage.login("mallory", b"x"), (Err(Refusal::NotAuthorized), true));
+    assert_eq!(stage.login("", b""), (Err(Refusal::NotAuthorized), true));
+    let stage = Stage::new(Settings { authoritative: true, ..Settings::default() });
+    assert_eq!(stage.login("mallory", b"x"), (Err(Refusal::BadCredentials), true));
+}
+
+/// Nobody's work is that of most users, whatever their hashes are.
+#[test]
+fn nobody_costs_what_most_users_cost() {
+    let salted = "$6$FHglKtdlX3xZ/I55$Z5WpQ0ToSO4qZ20Bd2A9e9ni/cClkyTFEbc1WaOdj2xfrBS/LPHky3ufsaRLOhQZiiYxqSQm0a/mY4iBfAUMoA==";
+    let slow = "$7$20000$9OmhEx8dF6WYkt64$oWwxyC/ZDSE3iBYRdV7keOq1McYdubmvf9PoforhWF+l0Z02CatbrpRvsA0I3bJuGNahROgQJOfd/1q4LppL9A==";
+    let argon = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$b3b8V1PDB3E8VNlTjvCQnw";
+    for (most, other) in [(salted, slow), (slow, argon), (argon, salted)] {
+        let users = Users::parse(&format!("a:{most}\nb:{other}\nc:{most}\n")).unwrap();
+        let [nobody, a, b] = [users.nobody(), users.get("a").unwrap(), users.get("b").unwrap()];
+        assert_eq!(nobody.work(), a.work());
+        assert_ne!(nobody.work(), b.work());
+        assert!(nobody.is_nobody() && !nobody.matches(b"wonderland") && !nobody.matches(b""));
+    }
+}
+
+#[test]
+fn what_it_does_not_judge() {
+    let stage = Stage::new(Settings::default());
+    let long = vec![b'x'; LONGEST_PASSWORD + 1];
+    let alice = Login { user: Some("alice"), ..LOGIN };
+    let mallory = Login { user: Some("mallory"), ..LOGIN };
+    assert!(matches!(stage.ask(LOGIN), Verdict::Abstain));
+    assert!(matches!(stage.ask(Login { method: Some(("GS2-KRB5", b"")), ..alice }), Verdict::Abstain));
+    // Who shows nothing may have a certificate, in the file or not.
+    assert!(matches!(stage.ask(alice), Verdict::Abstain));
+    assert!(matches!(stage.ask(mallory), Verdict::Abstain));
+    assert!(is_refused(&stage.ask(Login { password: Some(&long), ..alice })));
+    assert!(matches!(stage.ask(Login { password: Some(&long), ..mallory }), Verdict::Abstain));
+
+    let stage = Stage::new(Settings { authoritative: true, ..Settings::default() });
+    assert!(matches!(stage.ask(LOGIN), Verdict::Abstain));
+    assert!(is_refused(&stage.ask(alice)));
+    assert!(is_refused(&stage.ask(mallory)));
+    assert!(is_refused(&stage.ask(Login { password: Some(&long), ..mallory })));
+}
+
+/// Twenty thousand logins at once: each is answered once, those without room at once, and no more wait than may.
+#[test]
+fn a_flood_is_bounded_and_leaves_room_for_others() {
+    let stage = Stage::new(Settings { threads: 1, queue: 16, ..Settings::default() });
+    let gate = occupy(&stage.file.pool);
+    let (mut late, mut busy) = (0, 0);
+    for id in 0..20_000_u32 {
+        let user = if id % 2 == 0 { "alice" } else { "mallory" };
+        match stage.ask(Login { id, user: Some(user), password: Some(b"guess"), ..LOGIN }) {
+            Verdict::Later => late += 1,
+            Verdict::Answer(Err(Refusal::Busy)) => busy += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((late, busy), (8, 19_992));
+    let honest = Login { id: 50_000, user: Some("bob"), password: Some(b"builder"), from: 2, ..LOGIN };
+    assert!(matches!(stage.ask(honest), Verdict::Later));
+    drop(gate);
+    let answers: Vec<_> = (0..9).map(|_| stage.answers.recv_timeout(PATIENCE).unwrap()).collect();
+    // The honest one waited for one job of the flood, not for eight.
+    assert_eq!(answers[1].0, 50_000);
+    assert_eq!(name(answers[1].1.as_ref().unwrap()).as_deref(), Some("bob"));
+    let seen: std::collections::HashSet<u32> = answers.iter().map(|(id, _)| *id).collect();
+    assert_eq!(seen.len(), 9, "somebody was answered twice");
+    assert!(answers.iter().filter(|(id, _)| *id != 50_000).all(|(_, answer)| answer.is_err()));
+}
+
+/// Who has proved his password needs no room in the queue.
+#[test]
+fn a_known_proof_passes_a_full_queue() {
+    let stage = Stage::new(Settings { threads: 1, queue: 4, ..Settings::default() });
+    assert!(stage.login("alice", b"wonderland").0.is_ok());
+    let gate = occupy(&stage.file.pool);
+    let guess = Login { user: Some("alice"), password: Some(b"guess"), ..LOGIN };
+    while matches!(stage.ask(guess), Verdict::Later) {}
+    assert_eq!(stage.login("alice", b"wonderland"), (Ok(Some("alice".to_owned())), false));
+    drop(gate);
+}
+
+#[test]
+fn who_has_waited_too_long_costs_no_work() {
+    let stage = Stage::new(Settings { patience: Duration::ZERO, ..Settings::default() });
+    assert_eq!(stage.login("alice", b"wonderland"), (Err(Refusal::Busy), true));
+}
+
+#[test]
+fn a_file_read_again_forgets_only_whom_it_changed() {
+    let stage = Stage::new(Settings::default());
+    assert!(stage.login("alice", b"wonderland").0.is_ok());
+    assert!(stage.login("bob", b"builder").0.is_ok());
+    set_user(&stage.path, "bob", b"builder", CHEAP).unwrap();
+    set_user(&stage.path, "carol", b"new", CHEAP).unwrap();
+    assert_eq!(stage.file.reload().unwrap(), 3);
+    assert_eq!(stage.login("alice", b"wonderland"), (Ok(Some("alice".to_owned())), false));
+    assert_eq!(stage.login("bob", b"builder"), (Ok(Some("bob".to_owned())), true));
+    assert_eq!(stage.login("carol", b"new"), (Ok(Some("carol".to_owned())), true));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_again_changes_nothing() {
+    let stage = Stage::new(Settings::default());
+    for broken in [Some("alice:plain\n"), None] {
+        match broken {
+            Some(text) => std::fs::write(&stage.path, text).unwrap(),
+            None => std::fs::remove_file(&stage.path).unwrap(),
+        }
+        stage.file.reload().unwrap_err();
+        assert!(stage.login("alice", b"wonderland").0.is_ok());
+        assert_eq!(stage.login("alice", b"plain").0, Err(Refusal::BadCredentials));
+    }
+}
+
+/// A login that waits while its user is taken out of the file is judged by the new file.
+#[test]
+fn who_is_removed_while_he_waits_is_not_let_in() {
+    let stage = Stage::new(Settings { threads: 1, ..Settings::default() });
+    let gate = occupy(&stage.file.pool);
+    let waiting = Login { user: Some("alice"), password: Some(b"wonderland"), ..LOGIN };
+    assert!(matches!(stage.ask(waiting), Verdict::Later));
+    remove_user(&stage.path, "alice").unwrap();
+    stage.file.reload().unwrap();
+    drop(gate);
+    let (_, answer) = stage.answers.recv_timeout(PATIENCE).unwrap();
+    assert!(matches!(answer, Err(Refusal::BadCredentials)));
+}
+
+#[test]
+fn files_that_share_a_pool_share_its_bound() {
+    let pool = Arc::new(HashPool::start(1, 8).unwrap());
+    let mut one = Stage::new(Settings::default());
+    let mut two = Stage::new(Settings::default());
+    for stage in [&mut one, &mut two] {
+        stage.file = AuthFile::open_sharing(&stage.path, Settings::default(), Arc::clone(&pool)).unwrap();
+    }
+    let gate = occupy(&pool);
+    let guess = Login { user: Some("alice"), password: Some(b"guess"), ..LOGIN };
+    let taken = |stage: &Stage| (0..100).filter(|_| matches!(stage.ask(guess), Verdict::Later)).count();
+    assert_eq!((taken(&one), taken(&two)), (4, 0));
+    drop(gate);
+}
+
+#[test]
+fn a_mosquitto_file_works_as_it_stands() {
+    let mut stage = Stage::new(Settings::default());
+    let real = "alice:$7$101$SxAEc9n0nMtCRZFX$4xKwL9pfT9QQDrGkAM0W1uN2s1MrYYY4vYXKDN1AUAiyf+z3YqN0hk25ir87HoiaOSdESmhr5VjhvPLcfeBT0g==\ncarol:$6$F9tPzS8VSdxm53cL$6hOBp3OYDTay/84eQ71w8zVDAzSozqBKizHyY5gv6sXaewJfjIFeoPb1Pcen2/yhk5eWnFxuRPM2ucz2qUdwdQ==\r\n";
+    std::fs::write(&stage.path, real).unwrap();
+    stage.file = AuthFile::open(&stage.path, Settings::default()).unwrap();
+    assert_eq!(stage.login("alice", b"wonderland").0, Ok(Some("alice".to_owned())));
+    assert_eq!(stage.login("carol", b"caf$").0, Ok(Some("carol".to_owned())));
+    assert_eq!(stage.login("carol", b"wonderland").0, Err(Refusal::BadCredentials));
+    assert_eq!(stage.login("bob", b"builder").0, Err(Refusal::NotAuthorized));
+}

@@ -1,0 +1,109 @@
+//! Finds the first rule that decides, without asking all.
+//!
+//! Rules for named users, clients, certificates or listeners wait in a bucket under each name; the others share one.
+//! A few rules in a bucket are asked in order; many stand in a tree of the levels of their topics. Either way every
+//! candidate is asked in full, so that the index can be wrong only by leaving one out, and a test compares it with
+//! asking all.
+
+mod build;
+mod tree;
+
+use hashbrown::HashMap;
+use tidegate_broker::Principal;
+
+use crate::rule::{Question, Rule};
+use crate::values::Values;
+use tree::Tree;
+
+type Names = HashMap<Box<[u8]>, Bucket, foldhash::fast::RandomState>;
+
+/// Rules by whom and what they are about.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    users: Names,
+    clients: Names,
+    common_names: Names,
+    listeners: Names,
+    anonymous: Bucket,
+    rest: Bucket,
+}
+
+/// Rules for the same somebody, by number.
+#[derive(Debug)]
+enum Bucket {
+    Few(Box<[u32]>),
+    Many(Box<Tree>),
+}
+
+impl Default for Bucket {
+    fn default() -> Self {
+        Self::Few(Box::default())
+    }
+}
+
+/// A search for the rule with the lowest number.
+#[derive(Debug)]
+struct Search<'a> {
+    rules: &'a [Rule],
+    question: Question<'a>,
+    values: &'a Values<'a>,
+    room: Vec<u8>,
+    /// The best found so far; no rule from there on is of interest.
+    best: u32,
+}
+
+impl Index {
+    /// The number of the first rule that decides.
+    pub(crate) fn first(&self, rules: &[Rule], question: Question<'_>, who: &Principal) -> Option<usize> {
+        let values = Values::new(who);
+        let mut search = Search { rules, question, values: &values, room: Vec::new(), best: u32::MAX };
+        if let Some(client) = &who.client {
+            search.named(&self.clients, client.as_bytes());
+        }
+        match &who.user {
+            Some(user) => search.named(&self.users, user.as_bytes()),
+            None => search.bucket(&self.anonymous),
+        }
+        if let Some(name) = who.certificate.as_ref().and_then(|certificate| certificate.common_name.as_ref())
+        {
+            search.named(&self.common_names, name.as_bytes());
+        }
+        if let Some(listener) = &who.listener {
+            search.named(&self.listeners, listener.as_bytes());
+        }
+        search.bucket(&self.rest);
+        (search.best != u32::MAX).then(|| usize::try_from(search.best).unwrap_or(usize::MAX))
+    }
+}
+
+impl<'a> Search<'a> {
+    fn named(&mut self, names: &Names, name: &[u8]) {
+        if let Some(bucket) = (!names.is_empty()).then(|| names.get(name)).flatten() {
+            self.bucket(bucket);
+        }
+    }
+
+    fn bucket(&mut self, bucket: &Bucket) {
+        match bucket {
+            Bucket::Few(numbers) => {
+                for number in numbers {
+                    if *number >= self.best {
+                        return;
+                    }
+                    let rule = self.rule(*number);
+                    if rule.is_some_and(|rule| rule.applies(self.question, self.values, &mut self.room)) {
+                        self.best = *number;
+                    }
+                }
+            }
+            Bucket::Many(tree) => tree.search(self),
+        }
+    }
+
+    fn rule(&self, number: u32) -> Option<&'a Rule> {
+        self.rules.get(usize::try_from(number).ok()?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

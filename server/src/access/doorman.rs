@@ -1,0 +1,109 @@
+//! The rule for clients that prove nothing.
+
+use std::sync::Arc;
+
+use tidegate_broker::{Authenticated, Authenticator, Credentials, Hearing, Principal, PrincipalRef, Verdict};
+use tidegate_config::sections::AllowAnonymous;
+use tidegate_gateway::{Listener, ListenerConfig};
+use tidegate_runtime::Bound;
+use tidegate_types::{Realm, Text};
+
+/// Whom a listener lets in without proof, the narrowest first.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Admits {
+    Nobody,
+    /// Connections with a loopback address at both ends.
+    ThisMachine,
+    Everybody,
+}
+
+/// A listener, as the doorman knows it.
+#[derive(Clone, Debug)]
+struct Entry {
+    realm: Realm,
+    name: Arc<str>,
+    admits: Admits,
+}
+
+/// Lets in who proves nothing, through the listeners where that is allowed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Doorman {
+    entries: Vec<Entry>,
+    /// Nobody else in the chain can prove a name, so it is believed.
+    names_unproven: bool,
+}
+
+impl Doorman {
+    /// A doorman for these listeners. A listener that anything but loopback reaches is closed to anonymous clients
+    /// unless the operator said otherwise.
+    pub(crate) fn new(rule: AllowAnonymous, listeners: &[(Realm, Listener)]) -> Self {
+        let entry = |(realm, listener): &(Realm, Listener)| Entry {
+            realm: *realm,
+            name: Arc::clone(&listener.name),
+            admits: admits(rule, listener),
+        };
+        Self { entries: listeners.iter().map(entry).collect(), names_unproven: false }
+    }
+
+    /// The same doorman in a chain in which nobody else can prove a name.
+    pub(crate) fn alone(mut self) -> Self {
+        self.names_unproven = true;
+        self
+    }
+
+    /// Lets in only whom `other` lets in too, through the listeners that both know.
+    pub(crate) fn narrowed_by(mut self, other: &Self) -> Self {
+        for entry in &mut self.entries {
+            let there = other.admits(entry.realm, &entry.name).unwrap_or(Admits::Everybody);
+            entry.admits = entry.admits.min(there);
+        }
+        self
+    }
+
+    fn admits(&self, realm: Realm, listener: &str) -> Option<Admits> {
+        let entry = self.entries.iter().find(|entry| entry.realm == realm && &*entry.name == listener);
+        entry.map(|entry| entry.admits)
+    }
+}
+
+fn admits(rule: AllowAnonymous, listener: &Listener) -> Admits {
+    match rule {
+        AllowAnonymous::Always => Admits::Everybody,
+        AllowAnonymous::Loopback if is_local(&listener.config) => Admits::ThisMachine,
+        AllowAnonymous::Loopback | AllowAnonymous::Never => Admits::Nobody,
+    }
+}
+
+/// Whether only programs on this machine reach a listener.
+fn is_local(config: &ListenerConfig) -> bool {
+    config.path.is_some() || config.addresses().iter().all(|at| at.ip().to_canonical().is_loopback())
+}
+
+/// Whether clients without proof come in where a socket is bound.
+pub(crate) fn allowed(rule: AllowAnonymous, bound: &Bound) -> bool {
+    match rule {
+        AllowAnonymous::Always => true,
+        AllowAnonymous::Loopback => bound.path.is_some() || bound.asked.ip().to_canonical().is_loopback(),
+        AllowAnonymous::Never => false,
+    }
+}
+
+impl Authenticator for Doorman {
+    /// The listener is judged and the connection too: it may be older than what its listener binds now.
+    fn authenticate(&self, credentials: &Credentials<'_>, _hearing: &Hearing<'_>) -> Verdict {
+        let named = credentials.user.is_some() && !self.names_unproven;
+        let open = match self.admits(credentials.realm, credentials.listener) {
+            None | Some(Admits::Nobody) => false,
+            Some(Admits::ThisMachine) => credentials.loopback,
+            Some(Admits::Everybody) => true,
+        };
+        if named || credentials.method.is_some() || !open {
+            return Verdict::Abstain;
+        }
+        let principal = Principal { user: credentials.user.map(Text::from), ..Principal::default() };
+        Verdict::Answer(Ok(Authenticated::Principal(PrincipalRef::new(principal), Box::default())))
+    }
+}
+
+#[cfg(test)]
+mod tests;
