@@ -22,6 +22,12 @@ pub struct Rate {
     pub burst: u64,
 }
 
+/// The longest period.
+const LONGEST: Duration = Duration::from_days(366);
+
+/// The most in a second: what can still be counted.
+const FASTEST: u128 = 1 << 33;
+
 /// What a message says was expected.
 const EXPECTED: &str = "a rate such as \"100/s\", \"10/5m\", \"1MiB/s\" or \"100/s burst 500\"";
 
@@ -43,7 +49,9 @@ impl FromStr for Rate {
         let per = if unit { format!("1{per}") } else { per.to_owned() };
         let per: Duration = per.parse().map_err(|_| NOT_ONE)?;
         let burst = burst.unwrap_or(count);
-        if count == 0 || burst == 0 || per.get().is_zero() {
+        let nanos = per.get().as_nanos();
+        let too_fast = u128::from(count) * 1_000_000_000 > nanos.saturating_mul(FASTEST);
+        if count == 0 || burst == 0 || nanos == 0 || per > LONGEST || too_fast {
             return Err(NOT_ONE);
         }
         Ok(Self { amount: count, per, burst })
@@ -108,7 +116,20 @@ mod tests {
             assert_eq!(rate.to_string(), same, "{text}");
             assert_eq!(same.parse(), Ok(rate), "{text}");
         }
-        for text in ["", "100", "100/", "/s", "0/s", "1/0s", "1/s burst 0", "x/s", "1/s burst", "-1/s"] {
+        for text in [
+            "",
+            "100",
+            "100/",
+            "/s",
+            "0/s",
+            "1/0s",
+            "1/s burst 0",
+            "x/s",
+            "1/s burst",
+            "-1/s",
+            "1/367d",
+            "9GiB/s",
+        ] {
             assert!(text.parse::<Rate>().is_err(), "{text}");
         }
     }

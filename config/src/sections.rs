@@ -23,7 +23,7 @@ pub use log::{Log, LogFormat, LogTarget};
 pub use node::Node;
 pub use session::Session;
 pub use tls::{CrlDepth, CrlVerdict, Tls, TlsName, TlsVersion};
-pub use zones::{ATTRIBUTE_PLACEHOLDERS, ClientIdFrom, Takeover, UserFrom, Zone, Zones};
+pub use zones::{ClientIdFrom, Takeover, UserFrom, Zone, Zones};
 
 use crate::Registration;
 

@@ -3,13 +3,14 @@
 use std::fmt::Debug;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::procfs;
 use crate::wire::Version;
 
+pub mod api;
 pub mod mosquitto;
 pub mod rumqttd;
 pub mod tidegate;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub version: Option<Version>,
     /// Number of file descriptors the broker process may hold.
     pub fd_limit: Option<u32>,
+    /// Further options, `key` and TOML value, as only tidegate knows them.
+    pub options: Vec<(String, String)>,
 }
 
 impl Settings {
@@ -44,6 +47,19 @@ impl Settings {
     pub fn for_large_packets() -> Self {
         let most = Some(16 << 20);
         Self { max_packet_size: most, max_unsent_bytes: most, ..Self::default() }
+    }
+
+    /// The same with one more option of tidegate's own; `value` is TOML.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl std::fmt::Display) -> Self {
+        self.options.push((key.to_owned(), value.to_string()));
+        self
+    }
+
+    /// The same with one more option of tidegate's own that is text, such as a path.
+    #[must_use]
+    pub fn with_text(self, key: &str, value: impl std::fmt::Display) -> Self {
+        self.with(key, format_args!("\"{value}\""))
     }
 }
 
@@ -119,6 +135,15 @@ impl Running {
         drop(self.child.kill());
         drop(self.child.wait());
         self.site.take().unwrap_or_else(|| unreachable!("a running broker has a place"))
+    }
+
+    /// The broker's private directory.
+    ///
+    /// # Panics
+    /// Never: a running broker has a place.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.site.as_ref().map_or_else(|| unreachable!("a running broker has a place"), |site| site.dir.path())
     }
 
     /// Resident memory in bytes; zero when the process is gone.

@@ -14,7 +14,9 @@ pub mod debian;
 pub mod haproxy;
 pub mod mosquitto;
 pub mod node;
+pub mod openssl;
 pub mod python;
+pub mod sslscan;
 
 /// Why a peer cannot be used on this machine.
 #[derive(Debug, Clone)]

@@ -18,4 +18,5 @@ mod interop {
     pub(crate) mod rumqttc_v5;
     pub(crate) mod sessions;
     pub(crate) mod stage;
+    pub(crate) mod transports;
 }

@@ -4,6 +4,7 @@
 //! operator's question does not hold up a worker. Everything is bounded: connections, the time a request takes to
 //! come, its size.
 
+mod bans;
 mod call;
 mod clients;
 mod gateways;

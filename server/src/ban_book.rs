@@ -115,6 +115,10 @@ impl Journal for BanBook {
         false
     }
 
+    fn keeps_bans(&self) -> bool {
+        true
+    }
+
     fn write(&self, record: &Record<'_>) -> Position {
         let mut state = self.0.state.lock();
         match record {

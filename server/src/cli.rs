@@ -1,6 +1,7 @@
 //! The command line.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line answers there")]
 
+mod acl;
 mod cert;
 mod passwd;
 
@@ -10,7 +11,8 @@ use clap::{Parser, Subcommand};
 use tidegate_config::Problems;
 
 use crate::client::{self, Ended, PublishArgs, SubscribeArgs};
-use crate::run::{self, ConfigArgs, RunArgs};
+use crate::check::{self, CheckArgs};
+use crate::run::{self, RunArgs};
 
 /// What sysexits calls a configuration error.
 const BAD_CONFIGURATION: u8 = 78;
@@ -26,7 +28,9 @@ Examples:
   tidegate check --config tidegate.toml          is it right, and what holds?
   tidegate sub -v -t 'hello/#'                   print what comes
   tidegate pub -t hello/world -m hi              send something
+  tidegate check --user alice --publish a/b      may she, and which rule says so?
   tidegate passwd users alice                    make a user, or change the password
+  tidegate cert dev                              certificates to try TLS with
 
 Every option of the configuration, with default and unit: config/tidegate.reference.toml.";
 
@@ -45,8 +49,8 @@ struct Cli {
 enum Command {
     /// Serve (what happens without a command, too)
     Run(RunArgs),
-    /// Check a configuration and list every value that would hold, and who set it
-    Check(ConfigArgs),
+    /// Check a configuration: every value that would hold and who set it, and who may do what
+    Check(CheckArgs),
     /// Publish a message, or every line of standard input
     #[command(disable_help_flag = true)]
     Pub(PublishArgs),
@@ -57,6 +61,8 @@ enum Command {
     Passwd(passwd::PasswdArgs),
     /// Make certificates for trying things out
     Cert(cert::CertArgs),
+    /// Take over the rules of another broker
+    Acl(acl::AclArgs),
 }
 
 /// Does what the command line says.
@@ -66,13 +72,14 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         None => run::run(&cli.run).map(|()| ExitCode::SUCCESS),
         Some(Command::Run(args)) => run::run(&args).map(|()| ExitCode::SUCCESS),
-        Some(Command::Check(args)) => run::check(&args).map(|text| say(&text)),
+        Some(Command::Check(args)) => check::check(&args).map(|text| say(&text)),
         Some(Command::Pub(args)) => client::publish(&args).map(|()| ExitCode::SUCCESS),
         Some(Command::Sub(args)) => client::subscribe(&args).map(|ended| match ended {
             Ended::Counted | Ended::Unread => ExitCode::SUCCESS,
             Ended::TimedOut => ExitCode::from(TIMED_OUT),
         }),
         Some(Command::Passwd(args)) => passwd::passwd(&args).map(|done| say(&format!("{done}\n"))),
+        Some(Command::Acl(args)) => acl::acl(&args).map(|rules| say(&rules)),
         Some(Command::Cert(args)) => cert::cert(&args).map(|done| say(&format!("{done}\n"))),
     };
     done.unwrap_or_else(|error| report(&error))

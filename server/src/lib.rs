@@ -15,6 +15,7 @@
 mod access;
 pub mod admin;
 mod ban_book;
+mod check;
 mod cli;
 mod client;
 mod data_dir;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use tidegate_config::sections::{Admin as AdminSection, Data, Log, Node};
 use tidegate_config::{Loaded, Problems, Sources};
 
@@ -189,27 +188,4 @@ impl Process<'_> {
         );
         Ok(())
     }
-}
-
-/// Explains a configuration without starting anything.
-///
-/// # Errors
-/// Everything that is wrong with it.
-pub fn check(args: &ConfigArgs) -> anyhow::Result<String> {
-    use std::fmt::Write as _;
-
-    let config = args.load()?;
-    let lines = config.explain();
-    let set = lines.iter().filter(|line| !line.is_default()).count();
-    let mut text = String::new();
-    for line in &lines {
-        writeln!(text, "{line}")?;
-    }
-    writeln!(text, "\nThe configuration is right: {} values, {set} of them set by you.", lines.len())?;
-    admin_token_is_readable(&config)?;
-    Ok(text)
-}
-
-fn admin_token_is_readable(config: &Loaded) -> anyhow::Result<()> {
-    config.section::<AdminSection>()?.read_token().map(drop).context("the admin token cannot be read")
 }

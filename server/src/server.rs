@@ -2,6 +2,8 @@
 
 mod limits;
 
+pub(crate) use limits::kernel as kernel_limits;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -256,7 +258,7 @@ fn broker(
     Ok((broker, Some(book)))
 }
 
-fn listeners<'a>(
+pub(crate) fn listeners<'a>(
     shop: &Workshop,
     gateways: impl Iterator<Item = (&'static str, &'a Arc<dyn Gateway>)>,
 ) -> Listeners {

@@ -198,7 +198,7 @@ const OPTIONS: &[OptionDoc] = &[
         ..option(
             "max_byte_rate",
             "rate of bytes",
-            "How many bytes of topics and payloads all clients together may publish; above it, as for \
+            "How many bytes of topics, properties and payloads all clients together may publish; above it, as for \
              max_message_rate.",
             "",
             Reload::Live,

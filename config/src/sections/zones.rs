@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Checks, OptionDoc, Section, Strikes};
 
 pub use naming::{ClientIdFrom, Takeover, UserFrom};
-pub use zone::{ATTRIBUTE_PLACEHOLDERS, Zone};
+pub use zone::Zone;
 
 /// What holds for the clients of a listener, by the name of its zone.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

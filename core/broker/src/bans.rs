@@ -31,7 +31,7 @@ impl<F: Fabric> Broker<F> {
     /// When there is no room, or an operator's ban stands where an automatic one was to go.
     pub fn ban(&self, turn: &mut Turn, ban: &Ban, sessions: bool) -> Result<Option<Arc<Ban>>, BanError> {
         let replaced = self.bans().set(ban.clone(), turn.now.wall)?;
-        if self.journaled {
+        if self.journal.keeps_bans() {
             self.journal.write(&Record::Ban { ban });
         }
         self.emit(EventKind::Access, &Event::BanSet { ban });
@@ -64,7 +64,7 @@ impl<F: Fabric> Broker<F> {
     }
 
     pub(crate) fn ban_ended(&self, ban: &Ban) {
-        if self.journaled {
+        if self.journal.keeps_bans() {
             self.journal.write(&Record::Lift { key: &ban.what });
         }
         self.emit(EventKind::Access, &Event::BanLifted { ban });

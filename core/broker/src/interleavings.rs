@@ -6,16 +6,20 @@ use std::time::{Duration, Instant, SystemTime};
 
 use loom::thread;
 use tidegate_types::{
-    ClientId, DoorLimits, Draft, Guarantee, Limits, Message, Moment, Properties, PublisherId, Realm, Refusal,
-    SessionKey, Stamp,
+    ClientId, DoorLimits, Draft, Filter, GroupName, Guarantee, Limits, Message, Moment, Properties,
+    PublisherId, Realm, Refusal, SessionKey, Stamp, TopicLimits,
 };
 
 use crate::door::{Budget, Detach, Identifiers, OpenOptions, Protocol, Pulled, Settlement};
+use crate::group::Group;
 use crate::principal::{Principal, PrincipalRef};
 use crate::retained::Retained;
+use crate::router::Options;
+use crate::rules::Rules;
 use crate::seat::Seat;
-use crate::session::{Aftermath, Attached, Origin, Queued, Seen, Session};
+use crate::session::{Aftermath, Attached, Origin, Queued, Seen, Session, Subscription};
 use crate::turn::Turn;
+use crate::zone::SessionLimits;
 
 fn moment() -> Moment {
     Moment { at: Instant::now(), wall: SystemTime::UNIX_EPOCH }
@@ -48,6 +52,13 @@ fn seat(slot: u32) -> Seat {
     Seat { worker: 0, generation: 0, slot }
 }
 
+/// The present rules find nothing wrong with a session.
+fn judge(session: &Session, rules: &Rules) {
+    if let Some(case) = session.case(false) {
+        session.note_judged(&case, rules.generation());
+    }
+}
+
 fn attach(session: &Session, slot: u32) -> Attached {
     let mut turn = Turn::new(moment());
     session
@@ -61,7 +72,7 @@ fn attach(session: &Session, slot: u32) -> Attached {
         .unwrap()
 }
 
-fn push(session: &Session, payload: u8, turn: &mut Turn) {
+fn message(payload: u8) -> Message {
     let draft = Draft {
         topic: "t",
         properties: Properties::NONE,
@@ -71,8 +82,12 @@ fn push(session: &Session, payload: u8, turn: &mut Turn) {
         expiry_seconds: None,
     };
     let stamp = Stamp { publisher: PublisherId(2), arrived: moment(), revision: 0 };
+    Message::new(&draft, stamp, &mut Vec::new())
+}
+
+fn push(session: &Session, payload: u8, turn: &mut Turn) {
     let entry = Queued {
-        message: Message::new(&draft, stamp, &mut Vec::new()),
+        message: message(payload),
         guarantee: Guarantee::AtLeastOnce,
         retained: false,
         repeat: false,
@@ -87,7 +102,9 @@ fn pull(session: &Session, epoch: u32) -> Result<Vec<(u8, u32)>, Refusal> {
     let limits = Limits::default();
     let retained = Retained::new(&limits);
     let budget = Budget { count: 10, bytes: 1_000 };
-    session.pull(epoch, &mut turn, budget, &retained, &limits, &mut Aftermath::default())?;
+    let rules = Rules::default();
+    judge(session, &rules);
+    session.pull(epoch, &mut turn, budget, (&retained, &rules), &mut Aftermath::default())?;
     let pulled = turn.deliveries.iter().filter_map(|pulled| match pulled {
         Pulled::Delivery(delivery) => Some((delivery.message.payload()[0], delivery.handle)),
         Pulled::Held(_) => None,
@@ -194,5 +211,54 @@ fn a_close_beside_a_takeover_and_a_push_keeps_the_session() {
         assert_eq!(second.displaced.is_none(), left_first);
         assert!(session.is_connected());
         assert_eq!(pull(&session, second.epoch).unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn a_pull_under_way_hands_out_nothing_that_came_to_its_group_after_the_rules_changed() {
+    loom::model(|| {
+        let (session, rules) = (session(), Arc::new(Rules::default()));
+        let epoch = attach(&session, 1).epoch;
+        let (filter, name) =
+            (Filter::new("t", &TopicLimits::default()).unwrap(), GroupName::new("g").unwrap());
+        let group = Arc::new(Group::new(filter.clone(), name.clone()));
+        let options = Options { guarantee: Guarantee::AtLeastOnce, ..Options::default() };
+        group.join(&session, options, true);
+        let subscription = Subscription { filter, group: Some(name), options };
+        let entering = session.announce(epoch, &subscription).unwrap();
+        let mut turn = Turn::new(moment());
+        let now = (&*rules, rules.generation());
+        entering.note(&mut turn, now, subscription, Some(Arc::clone(&group)), None).unwrap();
+        judge(&session, &rules);
+        let operator = {
+            let (rules, group) = (Arc::clone(&rules), Arc::clone(&group));
+            thread::spawn(move || {
+                rules.replace(Vec::new());
+                group.dispatch(&message(1), &SessionLimits::default());
+            })
+        };
+        let mut turn = Turn::new(moment());
+        let retained = Retained::new(&Limits::default());
+        let budget = Budget { count: 10, bytes: 1_000 };
+        let _ = session.pull(epoch, &mut turn, budget, (&retained, &rules), &mut Aftermath::default());
+        assert!(turn.deliveries.is_empty(), "it was published after the rules had changed");
+        operator.join().unwrap();
+    });
+}
+
+#[test]
+fn a_doubt_beside_a_judgement_is_not_lost() {
+    loom::model(|| {
+        let (session, rules) = (session(), Arc::new(Rules::default()));
+        let epoch = attach(&session, 1).epoch;
+        judge(&session, &rules);
+        let case = session.case(false).unwrap();
+        let renewing = {
+            let session = Arc::clone(&session);
+            thread::spawn(move || session.renew(epoch, &principal()).unwrap())
+        };
+        session.note_judged(&case, rules.generation());
+        renewing.join().unwrap();
+        assert!(!session.is_judged_by(&rules), "it was judged as somebody else");
     });
 }

@@ -7,6 +7,26 @@
 //! Locks, in order: groups' registry or session table shard, router shard, session, group. Two sessions are never
 //! held at once, and nothing is called out to under a lock.
 //!
+//! Nothing reaches the router that was not authorized: what goes in bears a mark that one file of this crate can make.
+//! From outside there is neither the mark nor the router.
+//!
+//! ```compile_fail,E0603
+//! use tidegate_broker::access::Authorized;
+//! ```
+//! ```compile_fail,E0616
+//! fn walk_round(broker: &tidegate_broker::Broker) {
+//!     broker.router.exact(b"topic", |_, _| {});
+//! }
+//! ```
+//! ```compile_fail,E0624
+//! use tidegate_broker::{Broker, Turn};
+//! use tidegate_types::Draft;
+//!
+//! fn walk_round(broker: &Broker, turn: &mut Turn, draft: Draft<'_>) {
+//!     broker.take_authorized(turn, todo!(), draft);
+//! }
+//! ```
+//!
 //! It deliberately lacks: any wire word, any transport, any back-end (they plug into the ports).
 
 #![cfg_attr(

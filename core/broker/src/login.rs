@@ -131,6 +131,3 @@ impl Login {
         self.ticket.answer(Reply::Authenticated(answer));
     }
 }
-
-#[cfg(all(test, not(loom)))]
-mod tests;

@@ -191,14 +191,14 @@ impl<F: Fabric> Broker<F> {
             return (receivers, position);
         }
         if !draft.retain {
-            return self.fan_out(turn, from, draft, stamp, None);
+            return self.fan_out(turn, from, authorized, stamp, None);
         }
         let stripe = self.stripes.of(draft.topic.as_bytes()).map(Mutex::lock);
         stamp.revision = self.revision.fetch_add(1, Ordering::Relaxed);
         let message = Message::new(draft, stamp, &mut turn.scratch);
         self.retain(turn, &message, owner);
         let stored = self.journaled.then(|| self.journal.write(&Record::Retain { message: &message }));
-        let (receivers, position) = self.fan_out(turn, from, draft, stamp, Some(message));
+        let (receivers, position) = self.fan_out(turn, from, authorized, stamp, Some(message));
         drop(stripe);
         (receivers, position.max(stored))
     }
@@ -218,10 +218,11 @@ impl<F: Fabric> Broker<F> {
         &self,
         turn: &mut Turn,
         from: From<'_>,
-        draft: &Draft<'_>,
+        authorized: &Authorized<Draft<'_>>,
         stamp: Stamp,
         message: Option<Message>,
     ) -> (u32, Option<Position>) {
+        let draft = authorized.get();
         let topic = draft.topic.as_bytes();
         let mut scratch = std::mem::take(&mut turn.scratch);
         let mut message = message;

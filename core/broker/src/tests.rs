@@ -9,18 +9,27 @@ use tidegate_types::{ClientId, CloseReason, Draft, Guarantee, Limits, Moment, Pr
 use crate::*;
 
 mod attachment;
+mod authorized;
+mod bans;
 mod expiry;
 mod exploration;
 mod groups;
 mod inbox;
 mod journal;
 mod limits;
+mod login;
+mod matrix;
 mod ports;
+mod proof;
 mod publish;
+mod quotas;
+mod rates;
 mod retained;
+mod rules;
 mod takeover;
 mod transact;
 mod work;
+mod zones;
 
 /// Collects what is told outside of turns.
 #[derive(Default)]

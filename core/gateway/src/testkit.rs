@@ -11,5 +11,5 @@ mod random;
 
 pub use fabric::WideFabric;
 pub use journal::LateJournal;
-pub use network::{Line, Network};
+pub use network::{Line, Network, Origin};
 pub use random::Random;

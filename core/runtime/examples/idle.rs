@@ -1,50 +1,35 @@
-//! Bytes of memory an idle connection costs the driver (its peer here is 16 bytes and has a deadline each minute).
+//! Bytes of memory an idle connection costs the driver (its peer here is 16 bytes and has a deadline each minute), over
+//! TCP, TLS 1.3, WebSocket, or WebSocket over TLS. Each has said something once and is silent then.
 //!
-//! `cargo run --release -p tidegate-runtime --example idle -- 19000 1`
-//! (connections, workers); Linux, as it reads `/proc`.
+//! `cargo run --release -p tidegate-runtime --example idle -- tls 9000 1`
+//! (transport, connections, workers); Linux, as it reads `/proc`.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement, not a part of the broker")]
 
 #[path = "../tests/driver/nobody.rs"]
 mod nobody;
 
+#[path = "sides/clients.rs"]
+mod clients;
+#[path = "sides/served.rs"]
+mod served;
+
 use std::io::{BufRead, BufReader, Read};
-use std::net::{SocketAddr, TcpStream};
-use std::num::NonZeroUsize;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nobody::Nobody;
 use tidegate_broker::{Notice, Seat, Verbs};
-use tidegate_gateway::{Accepted, Gateway, Lent, Listener, ListenerConfig, Peer, Progress};
-use tidegate_runtime::{Exchange, Runtime, RuntimeConfig};
+use tidegate_gateway::{Lent, Peer, Progress, Transport};
 use tidegate_types::CloseReason;
 
-struct Quiet;
+use clients::Clients;
+use served::Served;
 
-struct QuietPeer(Instant);
+struct Quiet(Instant);
 
-impl Gateway for Quiet {
-    fn name(&self) -> &'static str {
-        "quiet"
-    }
-
-    fn listeners(&self) -> Vec<Listener> {
-        let config = ListenerConfig {
-            bind: "127.0.0.1:0".parse().unwrap(),
-            max_connections: u32::MAX,
-            ..ListenerConfig::default()
-        };
-        vec![Listener { name: Arc::from("tcp"), config }]
-    }
-
-    fn accept(&self, peer: Accepted) -> Box<dyn Peer> {
-        Box::new(QuietPeer(peer.now + Duration::from_secs(60)))
-    }
-}
-
-impl Peer for QuietPeer {
+impl Peer for Quiet {
     fn receive(&mut self, _: &mut Lent<'_>, bytes: &[u8]) -> Progress {
         Progress { used: bytes.len(), need: 1 }
     }
@@ -67,20 +52,35 @@ impl Peer for QuietPeer {
 }
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        [_, clients, address, count] if clients == "clients" => {
-            hold(address.parse().unwrap(), count.parse().unwrap());
+        ["clients", how, address, count, ca] => {
+            hold(served::transport(how), address.parse().unwrap(), count.parse().unwrap(), Path::new(ca));
         }
-        [_, count, workers] => measure(count.parse().unwrap(), workers.parse().unwrap()),
-        [_, count] => measure(count.parse().unwrap(), 1),
-        _ => measure(19_000, 1),
+        [how, count, workers] => measure(how, count.parse().unwrap(), workers.parse().unwrap()),
+        [how, count] => measure(how, count.parse().unwrap(), 1),
+        [how] => measure(how, 9_000, 1),
+        _ => ["tcp", "tls", "ws", "wss"].iter().for_each(|how| alone(how)),
     }
 }
 
-/// The other process: holds connections until its input ends.
-fn hold(address: SocketAddr, count: usize) {
-    let held: Vec<TcpStream> = (0..count).map(|_| TcpStream::connect(address).unwrap()).collect();
+/// A process of its own for each, so that none inherits another's memory.
+fn alone(how: &str) {
+    Command::new(std::env::current_exe().unwrap()).args([how, "4000"]).status().unwrap();
+}
+
+/// The other process: holds connections until its input ends. Each has sent a packet.
+fn hold(transport: Transport, address: SocketAddr, count: usize, ca: &Path) {
+    let clients = Clients::new(transport, address, ca);
+    let said = clients.frame(&[0xc0, 0]);
+    let connect = |_| {
+        let mut stream = clients.connect();
+        stream.write_all(&said).unwrap();
+        stream.flush().unwrap();
+        stream.into_socket()
+    };
+    let held: Vec<_> = (0..count).map(connect).collect();
     println!("{}", held.len());
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
 }
@@ -90,25 +90,27 @@ fn resident() -> usize {
     statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
 }
 
-fn measure(count: usize, workers: usize) {
-    let config = RuntimeConfig { workers: NonZeroUsize::new(workers), ..RuntimeConfig::default() };
-    let exchange = Arc::new(Exchange::new(&config));
-    let runtime = Runtime::start(config, exchange, Arc::new(Nobody::default())).unwrap();
-    let address = runtime.apply(&(Arc::new(Quiet) as Arc<dyn Gateway>)).unwrap()[0].local;
+fn measure(how: &str, count: usize, workers: usize) {
+    let quiet = |peer: &tidegate_gateway::Accepted| -> Box<dyn Peer> {
+        Box::new(Quiet(peer.now + Duration::from_secs(60)))
+    };
+    let served = Served::new(served::transport(how), workers, quiet);
     let before = resident();
     let mut clients = Command::new(std::env::current_exe().unwrap())
-        .args(["clients", &address.to_string(), &count.to_string()])
+        .args(["clients", how, &served.address.to_string(), &count.to_string()])
+        .arg(&served.set.ca)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut line = String::new();
     BufReader::new(clients.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    while runtime.connections() < count {
+    // Each packet has two bytes.
+    while served.runtime.listeners()[0].counts.bytes_in < 2 * u64::try_from(count).unwrap() {
         std::thread::yield_now();
     }
     let each = resident().saturating_sub(before) / count;
-    println!("{workers} workers, {count} connections: {each} bytes each");
+    println!("{how}: {workers} workers, {count} connections: {each} bytes each");
     drop(clients.stdin.take());
     clients.wait().unwrap();
 }

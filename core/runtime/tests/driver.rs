@@ -8,6 +8,8 @@
     reason = "a test fails by panicking, and may say where it is"
 )]
 
+#[path = "driver/admission.rs"]
+mod admission;
 #[path = "driver/budget.rs"]
 mod budget;
 #[path = "driver/bytes.rs"]
@@ -30,19 +32,17 @@ mod nobody;
 mod notices;
 #[path = "driver/orphans.rs"]
 mod orphans;
-#[path = "driver/stage.rs"]
-mod stage;
-#[path = "driver/work.rs"]
-mod work;
-#[path = "driver/admission.rs"]
-mod admission;
 #[path = "driver/proxied.rs"]
 mod proxied;
-#[path = "driver/secure.rs"]
-mod secure;
 #[path = "driver/sealed.rs"]
 mod sealed;
+#[path = "driver/secure.rs"]
+mod secure;
+#[path = "driver/stage.rs"]
+mod stage;
 #[path = "driver/unix.rs"]
 mod unix;
 #[path = "driver/websocket.rs"]
 mod websocket;
+#[path = "driver/work.rs"]
+mod work;

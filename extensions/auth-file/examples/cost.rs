@@ -124,6 +124,7 @@ fn main() {
     );
     for (what, user, times) in [
         ("argon2id, 19 MiB, 2 passes (wrong password)", "argon", 200),
+        ("argon2id, nobody of that name", "mallory", 200),
         ("$7$, 101 rounds (wrong password)", "pbkdf", 5_000),
         ("$6$ (wrong password)", "sha", 20_000),
         ("SCRAM verifier, 4,096 rounds, by password", "scram", 500),

@@ -38,6 +38,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 
 pub use edit::{DEFAULT_SCRAM_ITERATIONS, EditError, remove_user, set_scram, set_user};
 pub use hash::Cost;
@@ -85,6 +86,8 @@ pub struct AuthFile {
     /// do not change when others' do not.
     secret: Key,
     path: Option<PathBuf>,
+    /// Held while the file is read again, so that what was read last is what holds.
+    reading: Mutex<()>,
     patience: Duration,
     authoritative: bool,
 }
@@ -122,7 +125,16 @@ impl AuthFile {
         let Settings { patience, authoritative, .. } = settings;
         let (proofs, secret) = (Arc::new(Proofs::new()?), users.secret());
         let users = Arc::new(ArcSwap::from_pointee(users));
-        Ok(Self { users, proofs, pool, secret, path: None, patience, authoritative })
+        Ok(Self {
+            users,
+            proofs,
+            pool,
+            secret,
+            path: None,
+            reading: Mutex::default(),
+            patience,
+            authoritative,
+        })
     }
 
     /// Reads the file again; answers how many users it has. Users of whom it says the same stay proved, so that a
@@ -134,13 +146,14 @@ impl AuthFile {
     /// # Errors
     /// When the file cannot be read, or a line is none.
     pub fn reload(&self) -> Result<usize, FileError> {
+        let _reading = self.reading.lock();
         match &self.path {
             Some(path) => Ok(self.replace(Users::read(path)?)),
             None => Ok(self.users()),
         }
     }
 
-    /// Takes these users instead; answers how many they are.
+    /// Puts users that were read already in force, as [`AuthFile::reload`] does; answers how many there are.
     pub fn replace(&self, mut users: Users) -> usize {
         users.keep_from(&self.users.load());
         let count = users.len();

@@ -48,7 +48,7 @@ struct Stage {
     file: AuthFile,
     path: std::path::PathBuf,
     post: Arc<Post>,
-    answers: Receiver<(u32, Result<Authenticated, Refusal>)>,
+    answers: Mutex<Receiver<(u32, Result<Authenticated, Refusal>)>>,
     _folder: tempfile::TempDir,
 }
 
@@ -60,7 +60,12 @@ impl Stage {
         assert!(set_user(&path, "bob", b"builder", CHEAP).unwrap());
         let (post, answers) = sync_channel(2_000);
         let file = AuthFile::open(&path, settings).unwrap();
-        Self { file, path, post: Arc::new(Post(post)), answers, _folder: folder }
+        Self { file, path, post: Arc::new(Post(post)), answers: Mutex::new(answers), _folder: folder }
+    }
+
+    /// The next answer that comes late, whosever it is.
+    fn late(&self) -> (u32, Result<Authenticated, Refusal>) {
+        self.answers.lock().recv_timeout(PATIENCE).unwrap()
     }
 
     fn ask(&self, login: Login<'_>) -> Verdict {
@@ -86,9 +91,7 @@ impl Stage {
     fn login(&self, user: &str, password: &[u8]) -> (Result<Option<String>, Refusal>, bool) {
         match self.ask(Login { user: Some(user), password: Some(password), ..LOGIN }) {
             Verdict::Answer(answer) => (answer.map(|answer| name(&answer)), false),
-            Verdict::Later => {
-                (self.answers.recv_timeout(PATIENCE).unwrap().1.map(|answer| name(&answer)), true)
-            }
+            Verdict::Later => (self.late().1.map(|answer| name(&answer)), true),
             Verdict::Abstain | Verdict::Down => panic!("a password is compared first"),
         }
     }

@@ -1,6 +1,6 @@
 //! Whom a rule is for.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 use tidegate_broker::Principal;
@@ -62,7 +62,7 @@ fn canonical(network: IpNet) -> IpNet {
         return network;
     };
     match network {
-        IpNet::V6(_) => Ipv4Net::new(Ipv4Addr::from(address), bits).map_or(network, IpNet::V4),
+        IpNet::V6(_) => Ipv4Net::new(address, bits).map_or(network, IpNet::V4),
         IpNet::V4(_) => network,
     }
 }

@@ -132,12 +132,15 @@ impl Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exact(name) => write!(f, "\"{}\"", name.escape_debug()),
-            Self::Pattern(tokens) => tokens.iter().try_for_each(|token| match token {
-                Token::Char(c @ ('*' | '?' | '\\')) => write!(f, "\\{c}"),
-                Token::Char(c) => write!(f, "{}", c.escape_debug()),
-                Token::One => f.write_char('?'),
-                Token::Many => f.write_char('*'),
-            }),
+            Self::Pattern(head, tokens) => {
+                let head = head.chars().map(Token::Char);
+                head.chain(tokens.iter().copied()).try_for_each(|token| match token {
+                    Token::Char(c @ ('*' | '?' | '\\')) => write!(f, "\\{c}"),
+                    Token::Char(c) => write!(f, "{}", c.escape_debug()),
+                    Token::One => f.write_char('?'),
+                    Token::Many => f.write_char('*'),
+                })
+            }
         }
     }
 }

@@ -8,7 +8,31 @@
 //! It deliberately lacks a cache (the kernel has one for each client), a clock and everything that waits: rules that a
 //! back-end knows are another extension. It watches nothing; changed rules are read anew and put in their place whole.
 //!
-//! Measured by `examples/cost.rs`.
+//! ```
+//! use tidegate_broker::{Action, Authorizer, Decision, Principal};
+//! use tidegate_config::sections::{Authorization, NoMatch};
+//! use tidegate_rules::Rules;
+//! use tidegate_types::{ClientId, Guarantee};
+//!
+//! let text = r##"
+//!     [[rule]]
+//!     effect = "deny"
+//!     any = true
+//!     topics = "secret/#"
+//!
+//!     [[rule]]
+//!     effect = "allow"
+//!     any = true
+//!     topics = ["devices/${clientid}/#", "#"]
+//! "##;
+//! let rules = Rules::new(&Authorization::read_rules("rules.toml", text)?, NoMatch::Deny);
+//! let who = Principal { client: Some(ClientId::new("pump-7")), ..Principal::default() };
+//! let subscribe = |filter| Action::Subscribe { filter, group: None, guarantee: Guarantee::AtMostOnce };
+//! assert_eq!(rules.authorize(&who, subscribe("devices/pump-7/#")), Decision::Allow);
+//! assert_eq!(rules.authorize(&who, subscribe("#")), Decision::Deny); // it reaches into secret/#
+//! assert_eq!(rules.why(&who, subscribe("#")).rule.map(|rule| rule.place.to_string()).as_deref(), Some("rules.toml:2:5"));
+//! # Ok::<(), tidegate_config::Problems>(())
+//! ```
 
 #![cfg_attr(
     test,
@@ -17,6 +41,7 @@
 
 mod condition;
 mod explain;
+pub mod import;
 mod index;
 mod name;
 mod pattern;

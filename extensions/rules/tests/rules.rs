@@ -7,6 +7,8 @@ mod differential;
 mod explain;
 #[path = "rules/hostile.rs"]
 mod hostile;
+#[path = "rules/imports.rs"]
+mod imports;
 #[path = "rules/matrix.rs"]
 mod matrix;
 #[path = "rules/sample.rs"]

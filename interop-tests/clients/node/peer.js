@@ -2,8 +2,19 @@
 'use strict';
 const mqtt = require('mqtt');
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 
 const DEADLINE = 60_000;
+// How the broker is reached, where it is not TCP: scheme, path, ca, cert, key, tls.
+const WAY = JSON.parse(process.env.MQTT_WAY ?? '{}');
+
+// The certificates and the one version of TLS that the environment asks for.
+function tlsOptions() {
+  const files = ['ca', 'cert', 'key'].filter((kind) => kind in WAY);
+  const options = Object.fromEntries(files.map((kind) => [kind, fs.readFileSync(WAY[kind])]));
+  if ('tls' in WAY) options.minVersion = options.maxVersion = `TLSv${WAY.tls}`;
+  return options;
+}
 
 // A queue one can wait on.
 class Inbox {
@@ -25,9 +36,9 @@ class Peer {
     peer.disconnects = new Inbox();
     peer.closes = new Inbox();
     const base = { protocolVersion: 5, reconnectPeriod: 0, keepalive: 0, connectTimeout: DEADLINE };
-    const all = { ...base, ...options };
+    const all = { ...base, ...tlsOptions(), ...options };
     if (all.protocolVersion === 3) all.protocolId = 'MQIsdp';
-    peer.client = mqtt.connect(`mqtt://127.0.0.1:${port}`, all);
+    peer.client = mqtt.connect(`${WAY.scheme ?? 'mqtt'}://127.0.0.1:${port}${WAY.path ?? ''}`, all);
     peer.client.on('message', (topic, payload, packet) => peer.messages.put({ topic, text: payload.toString(), payload, packet }));
     peer.client.on('disconnect', (packet) => peer.disconnects.put(packet));
     peer.client.on('close', () => peer.closes.put(true));
@@ -53,4 +64,4 @@ class Peer {
   close() { return this.client.endAsync(); }
 }
 
-module.exports = { Peer, assert };
+module.exports = { Peer, Inbox, WAY, assert };

@@ -1,6 +1,9 @@
 """A paho-mqtt client whose events a scenario can wait for."""
 
+import json
+import os
 import queue
+import ssl
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
@@ -9,6 +12,8 @@ from paho.mqtt.properties import Properties
 
 V31, V311, V5 = paho.MQTTv31, paho.MQTTv311, paho.MQTTv5
 DEADLINE = 60
+# How the broker is reached, where it is not TCP: transport, path, unix, ca, cert, key, tls.
+WAY = json.loads(os.environ.get("MQTT_WAY", "{}"))
 
 
 def properties(packet, **values):
@@ -19,12 +24,30 @@ def properties(packet, **values):
     return block
 
 
+def tls_context():
+    """TLS as the environment asks for it, of exactly one version."""
+    context = ssl.create_default_context(cafile=WAY["ca"])
+    if "cert" in WAY:
+        context.load_cert_chain(WAY["cert"], WAY["key"])
+    if "tls" in WAY:
+        exactly = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[WAY["tls"]]
+        context.minimum_version = context.maximum_version = exactly
+    return context
+
+
 class Peer:
     """One connection; everything that happens to it lands in a queue."""
 
     def __init__(self, port, client_id="", version=V5, clean=True, connect=None, will=None, keepalive=60):
         options = {} if version == V5 else {"clean_session": clean}
-        self.client = paho.Client(CallbackAPIVersion.VERSION2, client_id, protocol=version, **options)
+        transport = WAY.get("transport", "tcp")
+        self.client = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id, protocol=version, transport=transport, **options
+        )
+        if transport == "websockets":
+            self.client.ws_set_options(path=WAY["path"])
+        if "ca" in WAY:
+            self.client.tls_set_context(tls_context())
         self.messages = queue.Queue()
         self.connected = queue.Queue()
         self.subscribed = queue.Queue()
@@ -39,7 +62,7 @@ class Peer:
         if will:
             self.client.will_set(**will)
         start = {"clean_start": clean, "properties": connect} if version == V5 else {}
-        self.client.connect("127.0.0.1", port, keepalive, **start)
+        self.client.connect(WAY.get("unix", "127.0.0.1"), port, keepalive, **start)
         self.client.loop_start()
         self.flags, code, self.properties = self.connected.get(timeout=DEADLINE)
         check(not code.is_failure, f"refused: {code}")

@@ -28,6 +28,14 @@ impl Tidegate {
     }
 }
 
+impl Tidegate {
+    /// A command for its other verbs, such as `cert` and `passwd`.
+    #[must_use]
+    pub fn tool(&self) -> Command {
+        Command::new(&self.program)
+    }
+}
+
 impl Broker for Tidegate {
     fn name(&self) -> &'static str {
         "tidegate"
@@ -44,6 +52,9 @@ impl Broker for Tidegate {
         for (key, value) in options(settings) {
             command.arg("--set").arg(format!("{key}={value}"));
         }
+        for (key, value) in &settings.options {
+            command.arg("--set").arg(format!("{key}={value}"));
+        }
         Ok(command)
     }
 
@@ -51,23 +62,28 @@ impl Broker for Tidegate {
         let text = fs::read_to_string(site.ready_file()).ok()?;
         let ready: serde_json::Value = serde_json::from_str(&text).ok()?;
         let listeners = ready.get("listeners")?.as_array()?;
-        let mqtt = listeners.iter().find(|listener| listener.get("gateway").is_some_and(|g| g == "mqtt"))?;
+        let of_mqtt = |listener: &&serde_json::Value| listener["gateway"] == "mqtt";
+        let named = listeners.iter().filter(of_mqtt).find(|listener| listener["name"] == "default");
+        let mqtt = named.or_else(|| listeners.iter().find(of_mqtt))?;
         mqtt.get("address")?.as_str()?.parse().ok()
     }
 }
 
 /// The one place where this crate names tidegate's configuration keys.
-fn options(settings: &Settings) -> Vec<(&'static str, String)> {
+fn options(settings: &Settings) -> Vec<(String, String)> {
     let quoted = |text: &str| format!("\"{text}\"");
-    let mut options =
-        vec![("mqtt.listeners.default.bind", quoted("127.0.0.1:0")), ("admin.bind", quoted("127.0.0.1:0"))];
-    options.extend(settings.max_packet_size.map(|v| ("mqtt.max_packet_size", v.to_string())));
-    options.extend(settings.max_unsent_bytes.map(|v| ("session.max_unsent_bytes", v.to_string())));
-    options.extend(settings.receive_maximum.map(|v| ("mqtt.receive_maximum", v.to_string())));
-    options.extend(settings.topic_alias_maximum.map(|v| ("mqtt.topic_alias_maximum", v.to_string())));
-    options.extend(settings.max_keep_alive.map(|v| ("mqtt.server_keep_alive", quoted(&format!("{v}s")))));
+    let places = ["default", "tls", "ws", "wss"].map(|name| format!("mqtt.listeners.{name}.bind"));
+    let places = places.into_iter().chain(["admin.bind".to_owned()]);
+    let mut options: Vec<(String, String)> = places.map(|key| (key, quoted("127.0.0.1:0"))).collect();
+    let mut others = Vec::new();
+    others.extend(settings.max_packet_size.map(|v| ("mqtt.max_packet_size", v.to_string())));
+    others.extend(settings.max_unsent_bytes.map(|v| ("session.max_unsent_bytes", v.to_string())));
+    others.extend(settings.receive_maximum.map(|v| ("mqtt.receive_maximum", v.to_string())));
+    others.extend(settings.topic_alias_maximum.map(|v| ("mqtt.topic_alias_maximum", v.to_string())));
+    others.extend(settings.max_keep_alive.map(|v| ("mqtt.server_keep_alive", quoted(&format!("{v}s")))));
     let millis = |v: std::time::Duration| quoted(&format!("{}ms", v.as_millis()));
-    options.extend(settings.connect_timeout.map(|v| ("mqtt.connect_timeout", millis(v))));
+    others.extend(settings.connect_timeout.map(|v| ("mqtt.connect_timeout", millis(v))));
+    options.extend(others.into_iter().map(|(key, value): (&str, String)| (key.to_owned(), value)));
     options
 }
 

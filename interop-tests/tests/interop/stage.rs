@@ -1,7 +1,7 @@
 //! What every scenario starts with: a broker, a foreign program, a deadline.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -90,14 +90,31 @@ impl Program {
     }
 
     /// Waits until it ends with success.
-    pub(crate) fn finish(mut self) {
+    pub(crate) fn finish(self) {
+        let (status, errors) = self.ended();
+        assert!(status.success(), "{status}: {errors}");
+    }
+
+    /// Waits until it ends; how it did, and what it said on its standard error.
+    pub(crate) fn ended(mut self) -> (ExitStatus, String) {
         let deadline = Instant::now() + DEADLINE;
         while self.child.try_wait().unwrap().is_none() {
             assert!(Instant::now() < deadline, "does not end: {}", self.end());
             std::thread::sleep(Duration::from_millis(5));
         }
-        let status = self.child.wait().unwrap();
-        assert!(status.success(), "{status}: {}", self.end());
+        (self.child.wait().unwrap(), self.end())
+    }
+
+    /// Waits until it ends; how it did, and everything it said.
+    pub(crate) fn output(command: Command) -> (ExitStatus, String) {
+        Self::output_of(command, Stdio::null())
+    }
+
+    /// The same, and it reads `input`.
+    pub(crate) fn output_of(mut command: Command, input: Stdio) -> (ExitStatus, String) {
+        let output = command.stdin(input).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status, text(&output.stdout) + &text(&output.stderr))
     }
 
     /// Ends it the hard way; what it said on its standard error.

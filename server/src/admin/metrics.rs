@@ -4,7 +4,7 @@
 //! four kinds of line.
 
 use tidegate_broker::Counters;
-use tidegate_runtime::ListenerReport;
+use tidegate_runtime::{ListenerReport, TurnedAway};
 
 use super::{Call, Operator, Reply};
 use crate::platform::{self, ProcessUse};
@@ -13,6 +13,7 @@ use crate::platform::{self, ProcessUse};
 struct Sources {
     counters: Counters,
     refused_logins: u64,
+    bans: usize,
     connections: usize,
     draining: bool,
     listeners: Vec<ListenerReport>,
@@ -33,6 +34,7 @@ pub(super) fn metrics(operator: &Operator, _: &Call) -> Reply {
     let sources = Sources {
         counters: server.desk().broker.counters(),
         refused_logins: server.refused_logins(),
+        bans: server.desk().broker.bans().len(),
         connections: server.connections(),
         draining: server.is_draining(),
         listeners: server.runtime().listeners(),
@@ -79,6 +81,24 @@ fn listeners(sources: &Sources, value: fn(&ListenerReport) -> u64) -> Vec<(Strin
         one(value(report)).pop().map(|(_, value)| (labels, value))
     });
     labelled.collect()
+}
+
+/// Connections that were turned away: a value for each listener and reason there was.
+fn turned_away(sources: &Sources) -> Vec<(String, f64)> {
+    let of_one = |report: &ListenerReport| {
+        let bound = report.bound.first().cloned();
+        let counts = report.counts;
+        let reasons = TurnedAway::ALL.into_iter().filter_map(move |(why, reason)| {
+            let (bound, count) = (bound.as_ref()?, counts.turned_away(why));
+            let labels = format!(
+                "{{gateway=\"{}\",listener=\"{}\",reason=\"{reason}\"}}",
+                bound.gateway, bound.listener
+            );
+            one(count).pop().filter(|_| count > 0).map(|(_, value)| (labels, value))
+        });
+        reasons.collect::<Vec<_>>()
+    };
+    sources.listeners.iter().flat_map(of_one).collect()
 }
 
 const COUNTER: &str = "counter";
@@ -176,6 +196,12 @@ const METRICS: &[Metric] = &[
         values: |s| one(s.refused_logins),
     },
     Metric {
+        name: "tidegate_bans",
+        kind: GAUGE,
+        help: "Bans in force.",
+        values: |s| size(s.bans),
+    },
+    Metric {
         name: "tidegate_connections",
         kind: GAUGE,
         help: "Connections of all listeners.",
@@ -190,8 +216,8 @@ const METRICS: &[Metric] = &[
     Metric {
         name: "tidegate_listener_refused_total",
         kind: COUNTER,
-        help: "Connections closed at once: a limit was reached or no descriptor was left.",
-        values: |s| listeners(s, |report| report.counts.refused),
+        help: "Connections closed at once or in their handshake, by reason.",
+        values: turned_away,
     },
     Metric {
         name: "tidegate_listener_closed_total",
@@ -267,6 +293,7 @@ mod tests {
         let sources = Sources {
             counters: Counters { retained: 3, ..Counters::default() },
             refused_logins: 0,
+            bans: 0,
             connections: 2,
             draining: true,
             listeners: Vec::new(),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::routes::{Route, table};
-use super::{Call, Operator, Reply, messages};
+use super::{bans, Call, Operator, Reply, messages};
 
 /// Where it is.
 pub(super) const PATH: &str = "/api/v1/openapi.json";
@@ -26,7 +26,7 @@ fn document(routes: &[Route]) -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
-            "schemas": { "Publish": messages::schema(), "Problem": problem() },
+            "schemas": { "Ban": bans::schema(), "Publish": messages::schema(), "Problem": problem() },
         },
     })
 }

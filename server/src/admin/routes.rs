@@ -11,7 +11,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use super::call::{Call, Reply};
 use Method::{Delete, Get, Post};
 
-use super::{Operator, clients, gateways, health, http, messages, metrics, openapi};
+use super::{Operator, bans, clients, gateways, health, http, messages, metrics, openapi};
 use crate::gateways::Workshop;
 
 /// What a route does.
@@ -103,7 +103,7 @@ pub(crate) fn table(specs: &[crate::gateways::GatewaySpec]) -> Vec<Route> {
         answer: (200, "What the gateway says."),
         handle: Handle::Gateways(own.handle),
     });
-    probes().into_iter().chain(of_clients()).chain(of_gateways()).chain(own).collect()
+    probes().into_iter().chain(of_clients()).chain(of_bans()).chain(of_gateways()).chain(own).collect()
 }
 
 /// What machines ask, without a token.
@@ -140,6 +140,19 @@ fn of_clients() -> Vec<Route> {
         route(Get, one, "One client and its subscriptions.", (200, "The client."), clients::show),
         route(Delete, one, kick, (204, "Both are ended."), clients::kick),
         Route { body: Some("Publish"), ..publish },
+    ]
+}
+
+fn of_bans() -> Vec<Route> {
+    let one = "/api/v1/bans/{what}";
+    let list = route(Get, "/api/v1/bans", "A page of bans.", (200, "Bans, and the cursor of the next page."), bans::list);
+    let set = "Bans a client, user, address or pattern, closes the connections it covers, and keeps it over restarts.";
+    let set = route(Post, "/api/v1/bans", set, (201, "It holds and is kept."), bans::set);
+    vec![
+        Route { query: bans::PAGE, ..list },
+        Route { body: Some("Ban"), ..set },
+        route(Get, one, "One ban.", (200, "The ban."), bans::show),
+        route(Delete, one, "Lifts a ban.", (204, "It is lifted."), bans::lift),
     ]
 }
 

@@ -8,7 +8,7 @@ use tidegate_runtime::RuntimeConfig;
 use tidegate_types::{Limits, TopicLimits};
 
 /// The kernel's bounds.
-pub(super) fn kernel(config: &Loaded) -> anyhow::Result<Limits> {
+pub(crate) fn kernel(config: &Loaded) -> anyhow::Result<Limits> {
     let limits: sections::Limits = config.section()?;
     let session: sections::Session = config.section()?;
     Ok(Limits {

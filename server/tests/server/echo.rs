@@ -132,7 +132,7 @@ pub(crate) fn says(wire: &mut Wire, text: &str, expected: &str) {
 
 #[test]
 fn a_gateway_comes_changes_and_goes_beside_another() {
-    let server = Server::start(SPECS, config(&[])).unwrap();
+    let server = Server::start(SPECS, config(&[]), None).unwrap();
     let mut mqtt = Wire::open(address(&server, "mqtt"), "c");
     mqtt.subscribe("a");
     let mut undisturbed = |when: &str| {
@@ -170,7 +170,7 @@ fn a_gateway_comes_changes_and_goes_beside_another() {
 fn a_gateways_own_routes_are_called() {
     let call = Call::default();
     assert_eq!(call.parameter("name"), "");
-    let server = Server::start(SPECS, config(&[])).unwrap();
+    let server = Server::start(SPECS, config(&[]), None).unwrap();
     let section = config(&["admin.bind=127.0.0.1:0"]).section().unwrap();
     let token = tidegate::admin::Token::given("0123456789abcdef");
     let admin = tidegate::admin::Admin::start(&section, Arc::clone(&server), token).unwrap().unwrap();

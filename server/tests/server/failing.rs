@@ -26,7 +26,7 @@ fn reload(server: &Server, set: &[&str]) -> ReloadReport {
 /// Sections of gateways stand by themselves: one that cannot be carried out stays as it was, the others change.
 #[test]
 fn a_gateway_that_cannot_move_stays_as_it_was() {
-    let server = Server::start(SPECS, config(&[])).unwrap();
+    let server = Server::start(SPECS, config(&[]), None).unwrap();
     let (_taken, bind) = taken();
     let first = address(&server, "echo");
     let report = reload(&server, &[&bind, "echo.front=new:", "mqtt.max_qos=1"]);
@@ -46,7 +46,7 @@ fn a_gateway_that_cannot_move_stays_as_it_was() {
 /// What all share, such as who is let in, holds with every gateway or with none.
 #[test]
 fn nobody_is_shut_out_by_a_reload_that_failed() {
-    let server = Server::start(SPECS, config(&[])).unwrap();
+    let server = Server::start(SPECS, config(&[]), None).unwrap();
     let (_taken, bind) = taken();
     let echo = address(&server, "echo");
     let wrong =

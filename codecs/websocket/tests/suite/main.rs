@@ -10,12 +10,14 @@
 
 mod cases;
 mod client;
+mod corpus;
 mod cuts;
 mod differential;
 mod end_to_end;
 mod examples;
 mod generate;
 mod handshake;
+mod invariants;
 mod mutation;
 mod outcome;
 mod upgrade;

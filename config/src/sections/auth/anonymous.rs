@@ -20,6 +20,16 @@ pub enum AllowAnonymous {
 }
 
 impl AllowAnonymous {
+    /// Who that is, in words.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Loopback => "programs on this machine",
+            Self::Always => "everybody",
+            Self::Never => "nobody",
+        }
+    }
+
     /// Whether a listener at `bind` lets clients without credentials in.
     ///
     /// This judges the listener, not the peer: behind a proxy on this machine every peer looks local.

@@ -26,7 +26,7 @@ pub struct Method {
     /// Threads that compute hashes; `None` for half of the cores, 1 to 4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<NonZeroU16>,
-    /// Logins that wait for a thread; `None` for 256.
+    /// Logins that wait for a thread; `None` for 512.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<NonZeroU16>,
     /// Client ids that are let in.
@@ -38,7 +38,8 @@ pub struct Method {
     /// Networks whose clients are refused, whatever `allow` says.
     #[serde(default, deserialize_with = "crate::network::list", skip_serializing_if = "Vec::is_empty")]
     pub deny: Vec<IpNet>,
-    /// The user name of whom the method lets in; `None` for none.
+    /// The user name of whom the method lets in, `${clientid}`, or `${username}` for what the client claims; `None` for
+    /// none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// What in a certificate names the user; `None` for the common name.
@@ -47,7 +48,7 @@ pub struct Method {
     /// What becomes of a certificate without such a name, or with one that the table lacks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<Unknown>,
-    /// Whether a user name that the client claims beside its certificate is ignored; else it has to be the same.
+    /// Whether a user name that the client claims is ignored; else it has to be the one that the method gives it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ignore_claimed: bool,
 }
@@ -104,11 +105,11 @@ pub enum CertificateName {
     Cn,
     /// The whole subject, as RFC 4514 writes it (`CN=pump-7,O=Works`).
     Subject,
-    /// The first DNS name among the alternative names.
+    /// A DNS name among the alternative names; of several the one that the client claims.
     SanDns,
-    /// The first e-mail address among them.
+    /// An e-mail address among them.
     SanEmail,
-    /// The first URI among them.
+    /// A URI among them.
     SanUri,
     /// SHA-256 of the certificate, in lower-case hexadecimal digits.
     Fingerprint,
@@ -149,7 +150,7 @@ impl Method {
             ("user", self.user.is_some(), &[ClientIds, Addresses]),
             ("source", self.source.is_some(), &[Certificate]),
             ("unknown", self.unknown.is_some(), &[Certificate]),
-            ("ignore_claimed", self.ignore_claimed, &[Certificate]),
+            ("ignore_claimed", self.ignore_claimed, &[Certificate, ClientIds, Addresses]),
         ]
     }
 

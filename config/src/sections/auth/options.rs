@@ -77,8 +77,9 @@ pub(super) const OPTIONS: &[OptionDoc] = &[
     example(
         "methods.<passwords>.authoritative",
         "true or false",
-        "Whether a user that the file does not know is refused. If not, the next method is asked. A user that it \
-         knows, with another password, is refused in any case.",
+        "Whether the file knows everybody who has a user name: one who is not in it, or who shows neither password nor \
+         exchange, is refused. If not, the next method is asked. A user that it knows, with another password, is \
+         refused in any case.",
         "",
         "true",
     ),
@@ -92,9 +93,10 @@ pub(super) const OPTIONS: &[OptionDoc] = &[
     example(
         "methods.<passwords>.queue",
         "logins",
-        "Logins that wait for such a thread; one more is refused as busy. Addresses take turns. Unset: 256.",
+        "Logins that wait for such a thread; one more is refused as busy. Addresses take turns, and one of them fills no \
+         more of it than it leaves free. Unset: 512.",
         "the last in it waits for as many hashes",
-        "256",
+        "512",
     ),
     example("methods.<known-devices>.kind", KIND, "A list of client ids.", "", "\"client-ids\""),
     example(
@@ -107,8 +109,8 @@ pub(super) const OPTIONS: &[OptionDoc] = &[
     example(
         "methods.<known-devices>.user",
         "user name",
-        "The user name of whom the method lets in, for rules. Unset, they have none; a name that a client claims is \
-         never believed. Of \"client-ids\" and \"addresses\".",
+        "The user name of whom the method lets in, for rules: a name, \"${clientid}\", or \"${username}\" for what the \
+         client claims without a proof. Unset, they have none. Of \"client-ids\" and \"addresses\".",
         "",
         "\"device\"",
     ),
@@ -116,9 +118,9 @@ pub(super) const OPTIONS: &[OptionDoc] = &[
     example(
         "methods.<certificates>.source",
         "\"cn\", \"subject\", \"san-dns\", \"san-email\", \"san-uri\" or \"fingerprint\"",
-        "What in a verified certificate names the user: its one common name, the whole subject (CN=pump-7,O=Works), \
-         the first alternative name of a kind, or the SHA-256 fingerprint in lower-case hexadecimal. Unset: \"cn\". A \
-         client without a certificate is for the next method.",
+        "What in a verified certificate names the user: its one common name, the whole subject (CN=pump-7,O=Works), an \
+         alternative name of a kind (of several, the one that the client claims), or the SHA-256 fingerprint in \
+         lower-case hexadecimal. Unset: \"cn\". A client without a certificate is for the next method.",
         "",
         "\"cn\"",
     ),
@@ -132,7 +134,9 @@ pub(super) const OPTIONS: &[OptionDoc] = &[
     example(
         "methods.<certificates>.ignore_claimed",
         "true or false",
-        "Whether a user name that the client claims is ignored. If not, it has to be the one its certificate names.",
+        "Whether a user name that the client claims is ignored. If not, it has to be the one that the method gives it: \
+         with another, a certificate's holder is refused, and a client on a list or from an address is for the next \
+         method.",
         "",
         "false",
     ),

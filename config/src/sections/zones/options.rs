@@ -45,15 +45,6 @@ pub(super) const OPTIONS: &[OptionDoc] = &[
         Some("\"user\""),
     ),
     option(
-        "<name>.attributes.<plant>",
-        "text",
-        "Attributes for rules (${attr.plant}), made of what is known of the client: ${username}, ${clientid}, \
-         ${address}, ${listener}, ${cert_cn}, ${cert_subject}, ${cert_san_dns}, ${cert_fingerprint}. An attribute \
-         one of whose parts is not known is not set; one that the method of authentication gives goes first.",
-        "memory for each client",
-        Some("\"works-${cert_cn}\""),
-    ),
-    option(
         "<name>.takeover",
         "\"same-user\" or \"anybody\"",
         "Who may take over the session of a client that comes again while it is kept: who proved to be the same user \
@@ -122,14 +113,14 @@ pub(super) const OPTIONS: &[OptionDoc] = &[
     option(
         "<name>.max_byte_rate",
         "rate of bytes",
-        "How many bytes of topics and payloads one client may publish; above it, as for max_message_rate.",
+        "How many bytes of topics, properties and payloads one client may publish; above it, as for max_message_rate.",
         "",
         Some("\"1MiB/s\""),
     ),
     option(
         "<name>.max_subscribe_rate",
         "rate of subscriptions",
-        "How fast one client may subscribe and unsubscribe, counted by filters; above it, as for max_message_rate.",
+        "How fast one client may subscribe, counted by filters; above it, as for max_message_rate.",
         "",
         Some("\"100/s burst 1000\""),
     ),
@@ -144,7 +135,7 @@ pub(super) const OPTIONS: &[OptionDoc] = &[
     live(option(
         "<name>.max_zone_byte_rate",
         "rate of bytes",
-        "How many bytes of topics and payloads all clients of the zone together may publish.",
+        "How many bytes of topics, properties and payloads all clients of the zone together may publish.",
         "",
         Some("\"50MiB/s\""),
     )),

@@ -27,10 +27,10 @@ fn a_zone_takes_what_it_does_not_say_from_the_default_one() {
 }
 
 #[test]
-fn names_and_attributes_are_read() {
+fn names_are_read() {
     let zones = load(
         "[zones.plant]\nchain = [\"certs\"]\nuser_from = \"certificate-san-dns\"\nclient_id_from = \"user\"\n\
-         takeover = \"anybody\"\nattributes = { plant = \"a-${cert_cn}\" }\nmax_retained_bytes_per_user = \"1MiB\"\n\
+         takeover = \"anybody\"\nmax_retained_bytes_per_user = \"1MiB\"\n\
          failed_logins_spared = [\"10.1.2.3/8\", \"::1\"]\n",
     )
     .unwrap();
@@ -41,7 +41,6 @@ fn names_and_attributes_are_read() {
         (Some(UserFrom::CertificateSanDns), Some(ClientIdFrom::User))
     );
     assert_eq!(plant.takeover, Some(Takeover::Anybody));
-    assert_eq!(plant.attributes.unwrap().get("plant").map(String::as_str), Some("a-${cert_cn}"));
     assert_eq!(plant.max_retained_bytes_per_user, Some(ByteSize::mib(1)));
     let spared: Vec<String> = plant.failed_logins_spared.unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(spared, ["10.0.0.0/8", "::1/128"]);
@@ -51,8 +50,6 @@ fn names_and_attributes_are_read() {
 fn what_cannot_hold_is_refused() {
     for (text, expected) in [
         ("[zones.a]\nmax_subscriptions = 0", "f:2:21: zones.a.max_subscriptions: expected at least 1, got 0"),
-        ("[zones.a.attributes]\nx = \"${user}\"", "no placeholder ${user}"),
-        ("[zones.a.attributes]\nx = \"${username\"", "f:2:5: zones.a.attributes.x: a ${ without its }"),
         ("[zones.a]\nfailed_logins = \"5/1m\"", "expected a count, a time and a ban"),
         ("[zones.a]\nmax_expiry = 5", "expected a duration such as \"2h\", or \"never\", got 5"),
         ("[zones.A]\n", "a name is made of lower-case letters"),

@@ -1,7 +1,5 @@
 //! `[zones.<name>]`
 
-use std::collections::BTreeMap;
-
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -40,8 +38,6 @@ zone! {
     user_from: UserFrom,
     /// Where client ids come from.
     client_id_from: ClientIdFrom,
-    /// Attributes that clients get, patterns for their values.
-    attributes: BTreeMap<String, String>,
     /// Who may take over a session.
     takeover: Takeover,
 
@@ -64,7 +60,7 @@ zone! {
 
     /// Messages of one client.
     max_message_rate: Rate,
-    /// Payload and topic bytes of one client's messages.
+    /// Bytes of one client's messages.
     max_byte_rate: Rate,
     /// Subscriptions that one client makes.
     max_subscribe_rate: Rate,
@@ -128,37 +124,5 @@ impl Zone {
                 checks.at_least(&key(field), ban, Duration::from_secs(1));
             }
         }
-        for (attribute, pattern) in self.attributes.iter().flatten() {
-            if let Err(why) = pattern_is_known(pattern) {
-                checks.refuse(&key(&format!("attributes.{attribute}")), why);
-            }
-        }
     }
-}
-
-/// The words that may stand in `${…}` in an attribute's pattern.
-pub const ATTRIBUTE_PLACEHOLDERS: [&str; 8] = [
-    "username",
-    "clientid",
-    "address",
-    "listener",
-    "cert_cn",
-    "cert_subject",
-    "cert_san_dns",
-    "cert_fingerprint",
-];
-
-/// Whether every `${…}` in `pattern` is one that is known.
-fn pattern_is_known(pattern: &str) -> Result<(), String> {
-    let mut rest = pattern;
-    while let Some((_, behind)) = rest.split_once("${") {
-        let Some((word, left)) = behind.split_once('}') else {
-            return Err("a ${ without its }".to_owned());
-        };
-        if !ATTRIBUTE_PLACEHOLDERS.contains(&word) {
-            return Err(format!("no placeholder ${{{word}}} (known: {})", ATTRIBUTE_PLACEHOLDERS.join(", ")));
-        }
-        rest = left;
-    }
-    Ok(())
 }

@@ -172,6 +172,11 @@ pub trait Journal: Send + Sync {
     /// Whether records are kept at all. When not, none is made.
     fn keeps(&self) -> bool;
 
+    /// Whether bans are kept, which a journal may do that keeps nothing else.
+    fn keeps_bans(&self) -> bool {
+        self.keeps()
+    }
+
     /// Puts a record in the stream.
     fn write(&self, record: &Record<'_>) -> Position;
 

@@ -1,11 +1,12 @@
 //! Peers of any gateway on one kernel, one thread, virtual time.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use tidegate_broker::{Broker, Fabric, Notice, Seat, Switchboard, Turn, Verbs};
-use tidegate_types::{CloseReason, Moment};
+use tidegate_types::{Certificate, CloseReason, Moment};
 
 use crate::testkit::Random;
 use crate::{Accepted, Gateway, Lent, Outbox, Peer, Segment};
@@ -24,6 +25,31 @@ impl Switchboard for Post {
     }
 }
 
+/// How a client comes.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Its address.
+    pub remote: SocketAddr,
+    /// Ours.
+    pub local: SocketAddr,
+    /// The listener it comes through.
+    pub listener: Arc<str>,
+    /// The certificate it shows.
+    pub certificate: Option<Arc<Certificate>>,
+}
+
+impl Default for Origin {
+    /// From this machine, through the listener `default`, without a certificate.
+    fn default() -> Self {
+        Self {
+            remote: ([127, 0, 0, 1], 40_000).into(),
+            local: ([127, 0, 0, 1], 1_883).into(),
+            listener: "default".into(),
+            certificate: None,
+        }
+    }
+}
+
 struct Wire {
     peer: Box<dyn Peer>,
     /// From the client, on its way.
@@ -39,6 +65,8 @@ struct Wire {
     /// The client does not read: the driver keeps no more than one outbox for it.
     stalled: bool,
     slowed_until: Option<Instant>,
+    /// It stopped before the end of what had arrived, because it was slowed.
+    stopped: bool,
 }
 
 /// A simulated driver. Each step is chosen by the seed among everything that could happen next.
@@ -92,16 +120,21 @@ impl<F: Fabric> Network<F> {
         &mut self.random
     }
 
-    /// Connects a client to a gateway's listener.
+    /// Connects a client of this machine to a gateway's listener.
     pub fn connect(&mut self, gateway: &dyn Gateway) -> Line {
+        self.connect_from(gateway, Origin::default())
+    }
+
+    /// Connects a client that comes from somewhere, in some way.
+    pub fn connect_from(&mut self, gateway: &dyn Gateway, origin: Origin) -> Line {
         let slot = self.wires.len();
         let seat = Seat { worker: 0, generation: 0, slot: u32::try_from(slot).unwrap_or(u32::MAX) };
         let peer = gateway.accept(Accepted {
             seat,
-            remote: ([127, 0, 0, 1], 40_000).into(),
-            local: ([127, 0, 0, 1], 1_883).into(),
-            listener: "default".into(),
-            certificate: None,
+            remote: origin.remote,
+            local: origin.local,
+            listener: origin.listener,
+            certificate: origin.certificate,
             now: self.turn.now.at,
         });
         self.wires.push(Wire {
@@ -114,6 +147,7 @@ impl<F: Fabric> Network<F> {
             cut: false,
             stalled: false,
             slowed_until: None,
+            stopped: false,
         });
         Line(slot)
     }
@@ -205,7 +239,8 @@ impl<F: Fabric> Network<F> {
             return false;
         }
         let slowed = wire.slowed_until.is_some_and(|until| until > self.turn.now.at);
-        let readable = !wire.coming.is_empty() && !wire.peer.is_blocked() && !slowed;
+        let arrived = !wire.coming.is_empty() || wire.stopped;
+        let readable = arrived && !wire.peer.is_blocked() && !slowed;
         !wire.notices.is_empty() || readable || (wire.cut && wire.coming.is_empty())
     }
 
@@ -256,6 +291,7 @@ impl<F: Fabric> Network<F> {
                 used = wire.peer.receive(lent, &wire.kept).used;
                 wire.kept.drain(..used.min(wire.kept.len()));
             }
+            wire.stopped = !wire.kept.is_empty() && lent.turn.slowed_until.is_some();
         });
     }
 

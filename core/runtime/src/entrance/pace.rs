@@ -62,8 +62,15 @@ mod tests {
     #[test]
     fn rates_at_the_edge() {
         let now = Instant::now();
-        for rate in ["1/100d", "18446744073709551615/s", "1/s burst 18446744073709551615"] {
-            let rate: Rate = rate.parse().unwrap();
+        let days = Duration::from_secs(86_400 * 100);
+        for (amount, per, burst) in [
+            (1, days, 1),
+            (1, Duration::MAX, u64::MAX),
+            (u64::MAX, Duration::from_secs(1), 1),
+            (u64::MAX, Duration::from_nanos(1), u64::MAX),
+            (0, days, 0),
+        ] {
+            let rate = Rate { amount, per: per.into(), burst };
             let mut pace = Pace::default();
             for _ in 0..10 {
                 pace.wait(rate, now);

@@ -262,7 +262,8 @@ impl Wanted {
     }
 
     fn is_dispensable(&self, error: &io::Error) -> bool {
-        let another_error = matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied);
+        let another_error =
+            matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied);
         !another_error && self.asked.is_spare(&self.listener.listener.config)
     }
 

@@ -12,7 +12,8 @@ use super::stage::{Client, Stage, listener, loopback, workers};
 #[test]
 fn a_gateway_goes_and_comes_beside_another() {
     let stage = Stage::with(workers(2), 100);
-    let (second, _events) = Echo::new("second", vec![listener("one", &[loopback()], 10), listener("two", &[loopback()], 10)]);
+    let (second, _events) =
+        Echo::new("second", vec![listener("one", &[loopback()], 10), listener("two", &[loopback()], 10)]);
     let second = second as Arc<dyn Gateway>;
     let bound = stage.runtime.apply(&second).unwrap();
     assert_eq!(bound.len(), 2);

@@ -66,7 +66,8 @@ fn the_clients_certificate_reaches_the_gateway() {
     carried.stage.apply().unwrap();
     Client(secure(&with, socket(carried.stage.address))).echoes(b"here");
     let mut without = secure(&carried.certificates.client(false), socket(carried.stage.address));
-    let refused = without.write_all(b"x").and_then(|()| without.flush()).and_then(|()| without.read(&mut [0; 1]));
+    let refused =
+        without.write_all(b"x").and_then(|()| without.flush()).and_then(|()| without.read(&mut [0; 1]));
     assert!(refused.unwrap_err().to_string().contains("CertificateRequired"));
     assert_eq!(carried.stage.turned_away(TurnedAway::Tls), 1);
 }

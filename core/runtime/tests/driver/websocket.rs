@@ -8,7 +8,7 @@ use tidegate_runtime::{RuntimeConfig, TurnedAway};
 use tidegate_types::CloseReason;
 use tungstenite::Message;
 use tungstenite::protocol::frame::Frame;
-use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
+use tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use super::carriers::{Carried, websocket};
 use super::echo::{ECHO, FINISH, Happened, frame};
@@ -69,7 +69,11 @@ fn frames_and_packets_are_cut_anywhere() {
     let bytes = [frame(ECHO, &[7; 50_000]), frame(ECHO, b"two"), frame(ECHO, b"three")].concat();
     let mut got = Vec::new();
     for size in [1, 3, 1000, 70_000] {
-        let pieces: Vec<&[u8]> = if size == 1 { bytes[..9].chunks(1).chain([&bytes[9..]]).collect() } else { bytes.chunks(size).collect() };
+        let pieces: Vec<&[u8]> = if size == 1 {
+            bytes[..9].chunks(1).chain([&bytes[9..]]).collect()
+        } else {
+            bytes.chunks(size).collect()
+        };
         // One message of many frames, with pings between them; then a message a piece.
         for (at, piece) in pieces.iter().enumerate() {
             let opcode = if at == 0 { Data::Binary } else { Data::Continue };

@@ -195,19 +195,14 @@ fn damaged_records_are_never_taken_for_data() {
     let mut dice = Dice(3);
     for _ in 0..inputs() {
         let (mut link, mut wire, sent) = recorded(&acceptor, &world, BOTH[dice.roll(2)]);
-        let whole = wire.clone();
         dice.damage(&mut wire);
         let (mut got, mut to_send) = (Vec::new(), Vec::new());
         let result = link.server.receive(&mut wire.clone(), usize::MAX, &mut got, &mut to_send);
         assert!(sent.starts_with(&got), "what came is what was sent, up to the damage");
-        match result {
-            Ok(_) => {
-                assert!(whole.starts_with(&wire) || wire == whole || got != sent || wire.starts_with(&whole))
-            }
-            Err(_) => {
-                assert!(!to_send.is_empty(), "an alert");
-                assert_over(&mut link.server);
-            }
+        // The version in a record's header does not count (RFC 8446 §5.1), and an unfinished record harms nobody.
+        if result.is_err() {
+            assert!(!to_send.is_empty(), "an alert");
+            assert_over(&mut link.server);
         }
         // The same in random pieces.
         let (mut link, mut wire, sent) = recorded(&acceptor, &world, BOTH[dice.roll(2)]);

@@ -76,7 +76,7 @@ fn a_flood_is_bounded_and_leaves_room_for_others() {
     let honest = Login { id: 50_000, user: Some("bob"), password: Some(b"builder"), from: 2, ..LOGIN };
     assert!(matches!(stage.ask(honest), Verdict::Later));
     drop(gate);
-    let answers: Vec<_> = (0..9).map(|_| stage.answers.recv_timeout(PATIENCE).unwrap()).collect();
+    let answers: Vec<_> = (0..9).map(|_| stage.late()).collect();
     // The honest one waited for one job of the flood, not for eight.
     assert_eq!(answers[1].0, 50_000);
     assert_eq!(name(answers[1].1.as_ref().unwrap()).as_deref(), Some("bob"));
@@ -140,8 +140,55 @@ fn who_is_removed_while_he_waits_is_not_let_in() {
     remove_user(&stage.path, "alice").unwrap();
     stage.file.reload().unwrap();
     drop(gate);
-    let (_, answer) = stage.answers.recv_timeout(PATIENCE).unwrap();
+    let (_, answer) = stage.late();
     assert!(matches!(answer, Err(Refusal::BadCredentials)));
+}
+
+/// Logins of many threads while the file changes under them: each is answered once, who stays in the file is always
+/// let in, and who is out of it never is.
+#[test]
+fn a_file_changes_under_a_storm_of_logins() {
+    let settings = Settings { queue: 4_000, patience: Duration::MAX, ..Settings::default() };
+    let mut stage = Stage::new(settings);
+    let without = std::fs::read_to_string(&stage.path).unwrap();
+    set_user(&stage.path, "carol", b"cheshire", CHEAP).unwrap();
+    let with = std::fs::read_to_string(&stage.path).unwrap();
+    stage.file = AuthFile::open(&stage.path, settings).unwrap();
+    let stage = stage;
+    let ask = |id: u32| {
+        let (user, password): (_, &[u8]) =
+            [("alice", &b"wonderland"[..]), ("mallory", b"x")][id as usize % 2];
+        let login =
+            Login { id, user: Some(user), password: Some(password), from: (id / 2 % 40) as u8, ..LOGIN };
+        match stage.ask(login) {
+            Verdict::Later => 1,
+            Verdict::Answer(Ok(_)) if user == "alice" => 0,
+            other => panic!("{other:?}"),
+        }
+    };
+    let late: usize = std::thread::scope(|scope| {
+        let askers: Vec<_> = (0..4_u32)
+            .map(|thread| (thread, &ask))
+            .map(|(thread, ask)| {
+                scope.spawn(move || (0..400).map(|id| ask(thread * 400 + id)).sum::<usize>())
+            })
+            .collect();
+        for round in 0..100 {
+            std::fs::write(&stage.path, if round % 2 == 0 { &without } else { &with }).unwrap();
+            stage.file.reload().unwrap();
+        }
+        askers.into_iter().map(|asker| asker.join().unwrap()).sum()
+    });
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..late {
+        let (id, answer) = stage.late();
+        assert!(seen.insert(id), "{id} was answered twice");
+        assert_eq!(answer.is_ok(), id % 2 == 0, "{id}: {answer:?}");
+    }
+    assert!(stage.login("carol", b"cheshire").0.is_ok());
+    std::fs::write(&stage.path, &without).unwrap();
+    stage.file.reload().unwrap();
+    assert_eq!(stage.login("carol", b"cheshire").0, Err(Refusal::NotAuthorized));
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use tidegate_types::{Filter, TopicLimits};
 
@@ -5,7 +7,7 @@ use super::*;
 
 /// Every topic of up to four levels over an alphabet that is larger than what a filter here can name: whatever
 /// three-level filters differ in, one of these shows it.
-fn topics() -> Vec<String> {
+static TOPICS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let names = ["", "a", "b", "ab", "$", "$a", "zz"];
     let mut all: Vec<String> = Vec::new();
     let mut longer: Vec<String> = names.map(str::to_owned).to_vec();
@@ -14,7 +16,7 @@ fn topics() -> Vec<String> {
         longer = longer.iter().flat_map(|topic| names.map(|name| format!("{topic}/{name}"))).collect();
     }
     all
-}
+});
 
 fn is_filter(text: &str) -> bool {
     Filter::check(text, &TopicLimits::default()).is_ok()
@@ -43,8 +45,7 @@ proptest! {
 
     #[test]
     fn sets_are_what_enumeration_says(one in filters(), other in filters()) {
-        let topics = topics();
-        let (left, right) = (matching(&one, &topics), matching(&other, &topics));
+        let (left, right) = (matching(&one, &TOPICS), matching(&other, &TOPICS));
         let both = || left.iter().zip(&right);
         prop_assert_eq!(contains(one.as_bytes(), other.as_bytes()), both().all(|(l, r)| *l || !*r), "{} in {}", other, one);
         prop_assert_eq!(overlap(one.as_bytes(), other.as_bytes()), both().any(|(l, r)| *l && *r), "{} and {}", one, other);
@@ -56,16 +57,16 @@ proptest! {
         prefix in prop::sample::select(vec!["", "a", "a/", "/", "ab", "a/b", "a/b/", "a/$", "$", "$a", "$a/", "b/a/a", "//"]),
         filter in filters(),
     ) {
-        let topics = topics();
-        let matched: Vec<&String> =
-            topics.iter().zip(matching(&filter, &topics)).filter(|(_, is)| *is).map(|(topic, _)| topic).collect();
-        let begins = |topic: &&String| topic.starts_with(prefix);
-        prop_assert_eq!(prefix_contains(prefix.as_bytes(), filter.as_bytes()), matched.iter().all(|t| begins(t)), "{} in {}", filter, prefix);
-        prop_assert_eq!(prefix_overlaps(prefix.as_bytes(), filter.as_bytes()), matched.iter().any(|t| begins(t)), "{} and {}", filter, prefix);
+        let topics = &*TOPICS;
+        let matched = matching(&filter, topics);
+        let both = || topics.iter().zip(&matched).filter(|(_, is)| **is).map(|(topic, _)| topic.starts_with(prefix));
+        let (prefix, inner) = (prefix.as_bytes(), filter.as_bytes());
+        prop_assert_eq!(prefix_contains(prefix, inner), both().all(|begins| begins), "{} in {:?}", filter, prefix);
+        prop_assert_eq!(prefix_overlaps(prefix, inner), both().any(|begins| begins), "{} and {:?}", filter, prefix);
     }
 
     #[test]
-    fn a_topic_is_a_filter_without_wildcards(filter in filters(), topic in prop::sample::select(topics())) {
+    fn a_topic_is_a_filter_without_wildcards(filter in filters(), topic in prop::sample::select(TOPICS.clone())) {
         let is = Filter::new(&filter, &TopicLimits::default()).unwrap().matches(topic.as_bytes());
         prop_assert_eq!(contains(filter.as_bytes(), topic.as_bytes()), is);
         prop_assert_eq!(overlap(filter.as_bytes(), topic.as_bytes()), is);

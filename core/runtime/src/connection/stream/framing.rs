@@ -13,8 +13,10 @@ pub(crate) struct Frames {
     decoder: Decoder,
     max_frame: u64,
     keepalive: Option<Keepalive>,
-    /// What our Close frame will say.
-    pub(super) goodbye: CloseCode,
+    /// What our Close frame will say: a code, unless the other side's had none, and perhaps why.
+    goodbye: (Option<CloseCode>, &'static str),
+    /// Whether the other side or a fault of its has decided what it will say.
+    decided: bool,
     /// Whether it was sent: nothing may follow (RFC 6455 §5.5.1).
     closed: bool,
 }
@@ -40,12 +42,13 @@ impl Frames {
             decoder: Decoder::new(),
             max_frame: config.max_frame_size.get(),
             keepalive: config.ping_interval.map(|every| Keepalive::new(every.get(), now)),
-            goodbye: CloseCode::NORMAL,
+            goodbye: (Some(CloseCode::NORMAL), ""),
+            decided: false,
             closed: false,
         }
     }
 
-    /// Takes frames apart where they lie: how many bytes of payload are at the front of `bytes` now. Answers go to
+    /// Takes frames apart where they lie: how many bytes of payload are at the front of `bytes` now. Pongs go to
     /// `replies`.
     pub(crate) fn open(
         &mut self,
@@ -57,28 +60,36 @@ impl Frames {
             *keepalive = Keepalive::new(keepalive.every, now);
         }
         let rules = Rules { accepts: Accepts::Binary, max_frame: self.max_frame, max_message: u64::MAX };
-        let closed = &mut self.closed;
-        let mut ended = false;
-        let unframed = self.decoder.unframe(&rules, bytes, |control| {
-            if !*closed {
-                control.reply(replies);
-            }
-            if matches!(control, Control::Close { .. }) {
-                *closed = true;
-                ended = true;
-            }
+        // A Close is answered when everything before it is: by our goodbye.
+        let mut ended = None;
+        let unframed = self.decoder.unframe(&rules, bytes, |control| match control {
+            Control::Close { code, .. } => ended = Some(code),
+            other => other.reply(replies),
         });
-        let result = match unframed.error {
-            Some(error) => {
-                if !std::mem::replace(&mut self.closed, true) {
-                    error.close(replies);
-                }
+        let result = match (unframed.error, ended) {
+            (Some(error), _) => {
+                self.decide((Some(error.code()), error.what()));
                 Err(Fault::Broken(format!("WebSocket: {error}")))
             }
-            None if ended => Err(Fault::Ended),
-            None => Ok(()),
+            (None, Some(code)) => {
+                self.decide((code, ""));
+                Err(Fault::Ended)
+            }
+            (None, None) => Ok(()),
         };
         (unframed.len, result)
+    }
+
+    fn decide(&mut self, goodbye: (Option<CloseCode>, &'static str)) {
+        self.goodbye = goodbye;
+        self.decided = true;
+    }
+
+    /// Our side will say that it ends because of `code`, unless the other side ends before.
+    pub(super) fn will_end(&mut self, code: CloseCode) {
+        if !self.decided {
+            self.goodbye = (Some(code), "");
+        }
     }
 
     /// Begins a frame of `length` bytes.
@@ -89,7 +100,8 @@ impl Frames {
     /// Says that nothing follows, if that was not said.
     pub(super) fn close(&mut self, out: &mut Vec<u8>) {
         if !std::mem::replace(&mut self.closed, true) {
-            encode::close(Some(self.goodbye), "", out);
+            let (code, reason) = self.goodbye;
+            encode::close(code, reason, out);
         }
     }
 

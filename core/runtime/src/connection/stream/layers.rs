@@ -44,14 +44,14 @@ impl Layers {
     /// How the WebSocket will say that it ends.
     pub(super) fn will_end(&mut self, why: CloseReason) {
         let Some(frames) = &mut self.frames else { return };
-        frames.goodbye = match why {
+        frames.will_end(match why {
             CloseReason::ShuttingDown => CloseCode::GOING_AWAY,
             CloseReason::Kicked | CloseReason::Refused(_) | CloseReason::TakenOver | CloseReason::Expired => {
                 CloseCode::POLICY_VIOLATION
             }
             CloseReason::ProtocolError => CloseCode::PROTOCOL_ERROR,
             _ => CloseCode::NORMAL,
-        };
+        });
     }
 
     /// Asks a silent WebSocket for a sign of life, or gives it up.

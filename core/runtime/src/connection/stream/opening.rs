@@ -84,7 +84,8 @@ impl Layers {
         now: Instant,
     ) -> (usize, Result<(), Fault>) {
         let Scratch { plain, sealed, .. } = scratch;
-        (plain.clear(), sealed.clear());
+        plain.clear();
+        sealed.clear();
         let (bytes, mut result) = match &mut self.tls {
             Some(session) => {
                 let result = match session.receive(wire, usize::MAX, plain, sealed) {

@@ -79,7 +79,8 @@ impl Layers {
         scratch: &mut Scratch,
     ) -> Result<(), Fault> {
         let Scratch { plain, sealed, .. } = scratch;
-        (plain.clear(), sealed.clear());
+        plain.clear();
+        sealed.clear();
         if let Some(frames) = &mut self.frames {
             frames.close(plain);
         }

@@ -94,7 +94,9 @@ fn read_extensions(whole: &[u8], mut rest: &[u8]) -> Result<Option<String>, Malf
 }
 
 /// Kind, value and what follows.
-fn next_extension(bytes: &[u8]) -> Result<Option<(u8, &[u8], &[u8])>, Malformed> {
+type Extension<'a> = (u8, &'a [u8], &'a [u8]);
+
+fn next_extension(bytes: &[u8]) -> Result<Option<Extension<'_>>, Malformed> {
     if bytes.is_empty() {
         return Ok(None);
     }

@@ -1,0 +1,168 @@
+//! Bans, set and lifted while clients are there.
+
+use tidegate_guard::{Ban, BanKey, Threshold};
+
+use super::login::credentials;
+use super::*;
+
+fn ban(world: &World, what: &str) -> Ban {
+    let (what, made) = (what.parse::<BanKey>().unwrap(), world.turn.now.wall);
+    Ban { what, until: None, why: "test".into(), by: "test".into(), made, automatic: false }
+}
+
+fn eve() -> PrincipalRef {
+    PrincipalRef::new(Principal {
+        user: Some("eve".into()),
+        client: Some(ClientId::new("c")),
+        remote: Some(([192, 0, 2, 7], 1).into()),
+        ..Principal::default()
+    })
+}
+
+const KEYS: [&str; 6] = [
+    "client:c",
+    "user:eve",
+    "address:192.0.2.7",
+    "network:192.0.2.0/24",
+    "client-pattern:?",
+    "user-pattern:e*",
+];
+
+#[test]
+fn the_banned_do_not_come_in_by_any_door() {
+    for key in KEYS {
+        let mut world = World::new(Limits::default());
+        world
+            .broker
+            .set_access(vec![Arc::new(Anonymous { loopback_only: false, names_unproven: true })], Vec::new());
+        let ban = ban(&world, key);
+        world.broker.ban(&mut world.turn, &ban, false).unwrap();
+        let ticket = (Seat::default(), NOTHING);
+        let outcome = world.broker.authenticate(&mut world.turn, &credentials(Some("eve")), ticket);
+        assert!(matches!(outcome.done(), Some(Err(Refusal::Banned))), "{key}");
+        assert_eq!(world.open_as(&eve(), options("c")).unwrap_err(), Refusal::Banned, "{key}");
+        let outcome = world.broker.publish_as(&mut world.turn, &eve(), &draft("a"), ticket);
+        assert_eq!(outcome.done(), Some(Err(Refusal::Banned)), "{key}");
+        assert_eq!(*world.broker.lift_ban(&ban.what).unwrap(), ban);
+        assert!(world.open_as(&eve(), options("c")).is_ok(), "{key}");
+    }
+}
+
+#[test]
+fn a_ban_puts_out_who_is_in_and_silences_his_will() {
+    for key in KEYS {
+        for sessions in [false, true] {
+            let mut world = World::new(Limits::default());
+            let watcher = world.open("watcher");
+            world.subscribe(&watcher, &[wants("will")]);
+            let mourned = OpenOptions { will: Some(super::expiry::will(0)), ..options("c") };
+            let client = world.open_as(&eve(), mourned).unwrap();
+            let ban = ban(&world, key);
+            world.broker.ban(&mut world.turn, &ban, sessions).unwrap();
+            assert_eq!(world.closed(), [(client.seat, CloseReason::Refused(Refusal::Banned))], "{key}");
+            let left = world.leave(&client, Detach::Lost);
+            assert_eq!(left.is_err(), sessions);
+            assert_eq!(world.broker.client(Realm(0), &ClientId::new("c")).is_none(), sessions);
+            assert!(world.pull(&watcher).is_empty(), "a ban silences");
+            assert_eq!(world.broker.counters().connected, 1);
+        }
+    }
+}
+
+#[test]
+fn a_kicked_clients_will_is_published() {
+    let mut world = World::new(Limits::default());
+    let watcher = world.open("watcher");
+    world.subscribe(&watcher, &[wants("will")]);
+    world.open_as(&eve(), OpenOptions { will: Some(super::expiry::will(0)), ..options("c") }).unwrap();
+    assert!(world.broker.kick(&mut world.turn, Realm(0), &ClientId::new("c")));
+    assert_eq!(world.pull(&watcher).len(), 1);
+}
+
+#[derive(Default)]
+struct Book(Mutex<Vec<String>>);
+
+impl Journal for Book {
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    fn write(&self, record: &Record<'_>) -> Position {
+        match record {
+            Record::Ban { ban } => self.0.lock().push(format!("ban {}", ban.what)),
+            Record::Lift { key } => self.0.lock().push(format!("lift {key}")),
+            _ => {}
+        }
+        Position(1)
+    }
+
+    fn when_committed(&self, _position: Position, _ticket: Ticket, reply: Reply) -> Option<Reply> {
+        Some(reply)
+    }
+}
+
+impl Observer for Book {
+    fn interest(&self) -> Interest {
+        Interest::default().and(EventKind::Access)
+    }
+
+    fn notice(&self, event: &Event<'_>) {
+        match event {
+            Event::BanSet { ban } => self.0.lock().push(format!("set {}", ban.what)),
+            Event::BanLifted { ban } => self.0.lock().push(format!("lifted {}", ban.what)),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn bans_are_recorded_told_restored_and_end() {
+    let book = Arc::new(Book::default());
+    let mut world = World::with(Limits::default(), Alone, book.clone());
+    world.broker.observe(book.clone());
+    let first = ban(&world, "client:a");
+    let until = Some(world.turn.now.wall + Duration::from_secs(100));
+    let second = Ban { until, ..ban(&world, "client:b") };
+    for one in [&first, &second] {
+        world.broker.ban(&mut world.turn, one, false).unwrap();
+    }
+    world.broker.lift_ban(&first.what).unwrap();
+    world.pass(Duration::from_secs(99));
+    assert_eq!(world.broker.bans().len(), 1);
+    world.pass(Duration::from_secs(101));
+    let expected = [
+        "ban client:a",
+        "set client:a",
+        "ban client:b",
+        "set client:b",
+        "lift client:a",
+        "lifted client:a",
+        "lift client:b",
+        "lifted client:b",
+    ];
+    assert_eq!(*book.0.lock(), expected);
+    let again = World::new(Limits::default());
+    for one in [&first, &second] {
+        again.broker.restore_ban(one.clone(), world.turn.now.wall).unwrap();
+    }
+    assert_eq!(again.broker.bans().len(), 1, "what is over is not restored");
+}
+
+#[test]
+fn who_comes_and_goes_is_banned_for_a_while() {
+    let mut world = World::new(Limits::default());
+    let flapping =
+        Threshold { count: 3, window: Duration::from_secs(60), keep_out: Duration::from_secs(100) };
+    world.broker.set_zones(Arc::new(Zone { flapping: Some(flapping), ..Zone::default() }), Vec::new());
+    for _ in 0..2 {
+        let client = world.open("c");
+        world.leave(&client, Detach::Lost).unwrap();
+    }
+    // Taken over is gone, too.
+    world.open("c");
+    world.open("c");
+    assert_eq!(world.try_open(options("c")).unwrap_err(), Refusal::Banned);
+    world.open("d");
+    world.pass(Duration::from_secs(100));
+    world.open("c");
+}

@@ -1,0 +1,440 @@
+//! Rules change while sessions live.
+
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use super::*;
+
+/// Lets everything pass but what begins with a word.
+struct But(&'static str);
+
+impl Authorizer for But {
+    fn authorize(&self, _who: &Principal, action: Action<'_>) -> Decision {
+        let (Action::Publish { topic: text, .. } | Action::Subscribe { filter: text, .. }) = action;
+        let first = |text: &str| text.split('/').next().map(str::to_owned);
+        let denied = first(text).is_some_and(|first| first == self.0 || first == "#" || first == "+");
+        if denied { Decision::Deny } else { Decision::Allow }
+    }
+}
+
+fn everything() -> Vec<Arc<dyn Authorizer>> {
+    vec![Arc::new(But("nothing at all"))]
+}
+
+fn but(word: &'static str) -> Vec<Arc<dyn Authorizer>> {
+    vec![Arc::new(But(word))]
+}
+
+fn god(world: &mut World) -> Client {
+    world.open_as(&PrincipalRef::new(Principal::broker()), options("god")).unwrap()
+}
+
+fn topics(world: &mut World, client: &Client) -> Vec<String> {
+    world.pull(client).iter().map(|one| delivery(one).message.topic().to_owned()).collect()
+}
+
+#[test]
+fn what_waits_from_topics_that_may_not_be_read_any_more_is_dropped() {
+    let mut world = World::new(Limits::default());
+    world.broker.set_rules(everything());
+    let (god, client) = (god(&mut world), world.open("c"));
+    world.subscribe(&client, &[wants("a/#"), wants("b/#"), wants("a/b/+")]);
+    for topic in ["a/1", "b/1", "a/b/c"] {
+        world.publish(&god, &draft(topic)).unwrap();
+    }
+    // What comes under a subscription that its owner gave up may still be sent, but not against the rules.
+    world.subscribe(&client, &[wants("c"), wants("d")]);
+    for topic in ["c", "d"] {
+        world.publish(&god, &draft(topic)).unwrap();
+    }
+    let _ = world.broker.unsubscribe(&mut world.turn, &client.lease, &[(None, "c"), (None, "d")], NOTHING);
+    world.turn.tally = Tally::default();
+    world.broker.set_rules(vec![Arc::new(But("a"))]);
+    assert_eq!(topics(&mut world, &client), ["b/1", "c", "d"]);
+    assert_eq!(world.turn.tally.dropped, 2);
+    assert_eq!(world.publish(&god, &draft("a/1")), Ok(0));
+    assert_eq!(world.broker.counters().subscriptions, 1);
+    world.broker.set_rules(but("d"));
+    world.publish(&god, &draft("b/2")).unwrap();
+    assert_eq!(topics(&mut world, &client), ["b/2"]);
+}
+
+#[test]
+fn the_sweep_judges_who_is_away_in_steps() {
+    let mut world = World::new(Limits::default());
+    world.broker.set_rules(everything());
+    let god = god(&mut world);
+    for n in 0..300 {
+        let client = world.open(&format!("c{n}"));
+        world.subscribe(&client, &[wants("a"), wants("b")]);
+        world.leave(&client, Detach::Lost).unwrap();
+    }
+    world.publish(&god, &draft("a")).unwrap();
+    world.broker.set_rules(but("a"));
+    let mut steps = 1;
+    while !world.broker.sweep(&mut world.turn, 50) {
+        steps += 1;
+    }
+    assert!(steps > 5, "{steps}");
+    assert_eq!(world.broker.counters().subscriptions, 300);
+    assert_eq!(world.publish(&god, &draft("a")), Ok(0));
+    assert_eq!(world.broker.client(Realm(0), &ClientId::new("c7")).unwrap().queued, 0);
+    assert!(world.broker.sweep(&mut world.turn, 1), "and rests until the rules change again");
+}
+
+#[test]
+fn the_kernels_own_timer_sweeps() {
+    let mut world = World::new(Limits::default());
+    let client = world.open("c");
+    world.subscribe(&client, &[wants("a")]);
+    world.broker.set_rules(but("a"));
+    world.pass(Duration::from_secs(1));
+    assert_eq!(world.broker.counters().subscriptions, 0);
+}
+
+#[test]
+fn retained_values_are_not_read_on_under_rules_that_hide_them() {
+    let mut world = World::new(Limits::default());
+    world.broker.set_rules(everything());
+    let (god, client) = (god(&mut world), world.open("c"));
+    for n in 0..40 {
+        world.publish(&god, &Draft { retain: true, ..draft(&format!("a/{n}")) }).unwrap();
+    }
+    world.subscribe(&client, &[wants("a/#")]);
+    assert_eq!(world.pull_at_most(&client, 5).0.len(), 5);
+    world.broker.set_rules(but("a"));
+    assert!(world.pull(&client).is_empty());
+    assert_eq!(world.subscribe(&client, &[wants("a/#")]), [Err(Refusal::NotAuthorized)]);
+    assert!(world.pull(&client).is_empty());
+}
+
+#[test]
+fn a_group_goes_on_without_the_member_that_may_not_read() {
+    for durable in [true, false] {
+        let mut world = World::new(Limits::default());
+        world.broker.set_rules(vec![Arc::new(OnlyAllowed)]);
+        let god = god(&mut world);
+        let expiry = Duration::from_secs(if durable { 60 } else { 0 });
+        let member = |world: &mut World, name: &str, allowed: &str| {
+            let attributes = vec![("may".into(), allowed.into())];
+            let principal = PrincipalRef::new(Principal { attributes, ..Principal::default() });
+            let client = world.open_as(&principal, OpenOptions { expiry, ..options(name) }).unwrap();
+            world.subscribe(&client, &[SubscribeDraft { group: Some("g"), ..wants("a") }]);
+            client
+        };
+        let (first, second) = (member(&mut world, "1", "always"), member(&mut world, "2", "at first"));
+        for _ in 0..4 {
+            world.publish(&god, &draft("a")).unwrap();
+        }
+        // Rules that let the first read alone.
+        world.broker.set_rules(vec![Arc::new(OnlyAlways)]);
+        assert!(world.pull(&second).is_empty(), "durable {durable}");
+        assert_eq!(world.pull(&first).len(), 4, "durable {durable}");
+    }
+}
+
+struct OnlyAllowed;
+
+impl Authorizer for OnlyAllowed {
+    fn authorize(&self, who: &Principal, _action: Action<'_>) -> Decision {
+        if who.attributes.is_empty() { Decision::Abstain } else { Decision::Allow }
+    }
+}
+
+struct OnlyAlways;
+
+impl Authorizer for OnlyAlways {
+    fn authorize(&self, who: &Principal, _action: Action<'_>) -> Decision {
+        let always = who.attributes.iter().any(|(_, value)| value.as_str() == "always");
+        if always { Decision::Allow } else { Decision::Deny }
+    }
+}
+
+#[test]
+fn a_resumed_session_is_judged_as_who_comes_back() {
+    let mut world = World::new(Limits::default());
+    world.broker.set_rules(vec![Arc::new(OnlyAlways)]);
+    let god = god(&mut world);
+    let who = |value: &str| {
+        PrincipalRef::new(Principal {
+            attributes: vec![("may".into(), value.into())],
+            ..Principal::default()
+        })
+    };
+    let client = world.open_as(&who("always"), options("c")).unwrap();
+    world.subscribe(&client, &[wants("a")]);
+    world.leave(&client, Detach::Lost).unwrap();
+    world.publish(&god, &draft("a")).unwrap();
+    let client = world.open_as(&who("never"), options("c")).unwrap();
+    assert!(client.resumed);
+    assert!(world.pull(&client).is_empty());
+    assert_eq!(world.broker.counters().subscriptions, 0);
+}
+
+/// Counts how often it is asked.
+#[derive(Default)]
+struct Counts(AtomicUsize, AtomicBool);
+
+impl Authorizer for Counts {
+    fn authorize(&self, _who: &Principal, action: Action<'_>) -> Decision {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let retained = matches!(action, Action::Publish { retain: true, .. });
+        if retained { Decision::Deny } else { Decision::Allow }
+    }
+
+    fn holds(&self) -> bool {
+        !self.1.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn a_decision_is_remembered_for_one_client_one_question_and_these_rules() {
+    let mut world = World::new(Limits::default());
+    let counts = Arc::new(Counts::default());
+    world.broker.set_rules(vec![counts.clone()]);
+    let client = world.open("c");
+    let asked = |counts: &Counts| counts.0.swap(0, Ordering::Relaxed);
+    for _ in 0..10 {
+        world.publish(&client, &draft("a")).unwrap();
+        world.publish(&client, &Draft { retain: true, ..draft("a") }).unwrap_err();
+        world.publish(&client, &Draft { guarantee: Guarantee::AtMostOnce, ..draft("a") }).unwrap();
+        world.subscribe(&client, &[wants("a"), SubscribeDraft { group: Some("a"), ..wants("a") }]);
+    }
+    assert_eq!(asked(&counts), 5);
+    let other = world.open("d");
+    world.publish(&other, &draft("a")).unwrap();
+    assert_eq!(asked(&counts), 1);
+    world.broker.set_rules(vec![counts.clone()]);
+    world.publish(&client, &draft("a")).unwrap();
+    assert_eq!(asked(&counts), 1);
+    // No more than the zone lets it remember.
+    for n in 0..1_000 {
+        world.publish(&client, &draft(&format!("{n}"))).unwrap();
+    }
+    world.publish(&client, &draft(&"x".repeat(20_000))).unwrap();
+    world.publish(&client, &draft(&"x".repeat(20_000))).unwrap();
+    assert_eq!(asked(&counts), 1_002);
+    // Rules that do not hold are asked each time.
+    counts.1.store(true, Ordering::Relaxed);
+    world.broker.set_rules(vec![counts.clone()]);
+    for _ in 0..3 {
+        world.publish(&client, &draft("a")).unwrap();
+    }
+    assert_eq!(asked(&counts), 3);
+}
+
+/// Lets everything pass, but waits while it is asked.
+struct Waits(Arc<Barrier>);
+
+impl Authorizer for Waits {
+    fn authorize(&self, _who: &Principal, action: Action<'_>) -> Decision {
+        if matches!(action, Action::Subscribe { filter: "a", .. }) {
+            self.0.wait();
+            self.0.wait();
+        }
+        Decision::Allow
+    }
+}
+
+#[test]
+fn a_subscription_that_was_being_judged_when_the_rules_changed_brings_nothing() {
+    for swept in [false, true] {
+        let mut world = World::new(Limits::default());
+        let barrier = Arc::new(Barrier::new(2));
+        world.broker.set_rules(vec![Arc::new(Waits(Arc::clone(&barrier)))]);
+        let (god, client) = (god(&mut world), world.open("c"));
+        let World { broker, turn, .. } = &mut world;
+        thread::scope(|scope| {
+            let judged = scope.spawn(|| {
+                let mut turn = Turn::new(moment());
+                broker.subscribe(&mut turn, &client.lease, &[wants("a")], NOTHING).done().unwrap().unwrap()
+            });
+            barrier.wait();
+            broker.set_rules(but("a"));
+            while swept && !broker.sweep(turn, 10) {}
+            barrier.wait();
+            assert!(judged.join().unwrap()[0].is_ok(), "it was asked for before");
+        });
+        world.publish(&god, &draft("a")).unwrap();
+        assert!(world.pull(&client).is_empty());
+        assert_eq!(world.publish(&god, &draft("a")), Ok(0));
+    }
+}
+
+#[test]
+fn while_another_lease_subscribes_nothing_is_handed_out() {
+    let mut world = World::new(Limits::default());
+    let barrier = Arc::new(Barrier::new(2));
+    world.broker.set_rules(vec![Arc::new(Waits(Arc::clone(&barrier)))]);
+    let (god, first) = (god(&mut world), world.open("c"));
+    world.subscribe(&first, &[wants("b")]);
+    let (barrier, first) = (&barrier, &first);
+    let woken = thread::scope(|scope| {
+        let broker = &world.broker;
+        let subscribing = scope.spawn(move || {
+            let mut turn = Turn::new(moment());
+            let granted =
+                broker.subscribe(&mut turn, &first.lease, &[wants("a")], NOTHING).done().unwrap().unwrap();
+            (granted, turn.wakes)
+        });
+        barrier.wait();
+        let mut turn = Turn::new(moment());
+        let principal = PrincipalRef::default();
+        let seat = Seat { slot: 77, ..Seat::default() };
+        let second =
+            broker.open(&mut turn, &principal, options("c"), (seat, NOTHING)).done().unwrap().unwrap();
+        let _ = broker.publish(&mut turn, &god.lease, &draft("b"), None, NOTHING);
+        let budget = Budget { count: 10, bytes: 1_000 };
+        broker.pull(&mut turn, &second.lease, budget).unwrap();
+        let early = std::mem::take(&mut turn.deliveries).len();
+        barrier.wait();
+        let (granted, wakes) = subscribing.join().unwrap();
+        assert_eq!(granted, [Err(Refusal::TakenOver)]);
+        assert_eq!(early, 0, "what it brings may be what this lease must not see");
+        broker.pull(&mut turn, &second.lease, budget).unwrap();
+        assert_eq!(turn.deliveries.len(), 1, "what waited is there");
+        wakes
+    });
+    assert_eq!(woken, [Seat { slot: 77, ..Seat::default() }]);
+    assert_eq!(world.broker.counters().subscriptions, 1);
+}
+
+/// One thread changes the rules and publishes what is hidden while it is hidden; another subscribes and reads.
+#[test]
+fn nothing_hidden_is_read_in_any_order_of_threads() {
+    let mut world = World::new(Limits { queue_messages: 1_000, ..Limits::default() });
+    world.broker.set_rules(everything());
+    let god = god(&mut world);
+    let client = world.open("reader");
+    let (done, broker) = (AtomicBool::new(false), &world.broker);
+    thread::scope(|scope| {
+        let reading = scope.spawn(|| {
+            let (mut turn, mut read, mut n) = (Turn::new(moment()), 0, 0_u32);
+            let budget = Budget { count: 100, bytes: 100_000 };
+            while !done.load(Ordering::Relaxed) {
+                n += 1;
+                let filter = ["secret/#", "secret/a", "open"][(n % 3) as usize];
+                let group = (n % 5 == 0).then_some("g");
+                let one = SubscribeDraft { group, guarantee: Guarantee::AtMostOnce, ..wants(filter) };
+                let _ = broker.subscribe(&mut turn, &client.lease, &[one], NOTHING);
+                broker.pull(&mut turn, &client.lease, budget).unwrap();
+                for pulled in turn.deliveries.drain(..) {
+                    let message = &delivery(&pulled).message;
+                    assert_ne!(message.payload(), b"hidden", "{}", message.topic());
+                    read += 1;
+                }
+                turn.wakes.clear();
+            }
+            read
+        });
+        let mut turn = Turn::new(moment());
+        let mut say = |topic: &str, payload: &[u8], retain| {
+            let draft = Draft { payload, retain, guarantee: Guarantee::AtMostOnce, ..draft(topic) };
+            let _ = broker.publish(&mut turn, &god.lease, &draft, None, NOTHING);
+            turn.wakes.clear();
+        };
+        let mut sweeper = Turn::new(moment());
+        for round in 0..1_500 {
+            for topic in ["secret/a", "secret/b", "open"] {
+                say(topic, b"shown", false);
+            }
+            broker.set_rules(but("secret"));
+            for topic in ["secret/a", "secret/b"] {
+                say(topic, b"hidden", round % 7 == 0);
+            }
+            say("secret/a", b"", true);
+            say("secret/b", b"", true);
+            // What waits in a session that was not looked at meanwhile may be read when it may be read again.
+            while !broker.sweep(&mut sweeper, 100) {}
+            broker.set_rules(everything());
+        }
+        done.store(true, Ordering::Relaxed);
+        assert!(reading.join().unwrap() > 0);
+    });
+}
+
+/// Waits in the publisher's turn between its look-up and its deliveries.
+struct Slow(Arc<Barrier>);
+
+impl Journal for Slow {
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    fn write(&self, record: &Record<'_>) -> Position {
+        if matches!(record, Record::Message { .. }) {
+            self.0.wait();
+            self.0.wait();
+        }
+        Position(1)
+    }
+
+    fn when_committed(&self, _position: Position, _ticket: Ticket, reply: Reply) -> Option<Reply> {
+        Some(reply)
+    }
+}
+
+#[test]
+fn a_publisher_that_looked_up_a_subscription_before_it_ended_brings_nothing_through_it() {
+    let barrier = Arc::new(Barrier::new(2));
+    let mut world = World::with(Limits::default(), Alone, Arc::new(Slow(Arc::clone(&barrier))));
+    let (god, client) = (god(&mut world), world.open("c"));
+    world.subscribe(&client, &[wants("a"), wants("b")]);
+    world.broker.set_rules(but("a"));
+    for (topic, arrives) in [("a", false), ("b", true)] {
+        let World { broker, turn, .. } = &mut world;
+        thread::scope(|scope| {
+            let publishing = scope.spawn(|| {
+                let mut turn = Turn::new(moment());
+                broker.publish(&mut turn, &god.lease, &draft(topic), None, NOTHING).done().unwrap().unwrap()
+            });
+            barrier.wait();
+            while !broker.sweep(turn, 10) {}
+            barrier.wait();
+            publishing.join().unwrap();
+        });
+        assert_eq!(topics(&mut world, &client).len(), usize::from(arrives), "{topic}");
+        world.broker.set_rules(everything());
+        world.subscribe(&client, &[wants("a")]);
+    }
+}
+
+#[test]
+fn a_member_that_was_chosen_before_it_left_its_group_is_passed_over() {
+    let mut world = World::new(Limits::default());
+    let passing = |name| OpenOptions { expiry: Duration::ZERO, ..options(name) };
+    let (first, second) = (world.try_open(passing("1")).unwrap(), world.try_open(passing("2")).unwrap());
+    let shared = SubscribeDraft { group: Some("g"), ..wants("a") };
+    for client in [&first, &second] {
+        world.subscribe(client, &[shared]);
+    }
+    let limits = tidegate_types::TopicLimits::default();
+    let key =
+        (&tidegate_types::Filter::new("a", &limits).unwrap(), &tidegate_types::GroupName::new("g").unwrap());
+    let publisher = tidegate_types::PublisherId::default();
+    let stamp = tidegate_types::Stamp { publisher, arrived: world.turn.now, revision: 0 };
+    let message = tidegate_types::Message::new(&draft("a"), stamp, &mut Vec::new());
+    for (leaver, other) in [(&first, &second), (&second, &first)] {
+        let change = {
+            let (broker, session) = (&world.broker, &leaver.lease.session);
+            let options = crate::Options { guarantee: Guarantee::ExactlyOnce, ..crate::Options::default() };
+            broker.groups.join(&broker.router, key, session, options, false)
+        };
+        let dispatch = loop {
+            match change.group.dispatch(&message, &SessionLimits::default()) {
+                crate::group::Dispatch::Direct(chosen)
+                    if Arc::ptr_eq(&chosen.session, &leaver.lease.session) =>
+                {
+                    break crate::group::Dispatch::Direct(chosen);
+                }
+                _ => {}
+            }
+        };
+        let _ = world.broker.unsubscribe(&mut world.turn, &leaver.lease, &[(Some("g"), "a")], NOTHING);
+        assert!(world.broker.finish_dispatch(&mut world.turn, dispatch, &message));
+        assert!(world.pull(leaver).is_empty());
+        assert_eq!(world.pull(other).len(), 1);
+        world.subscribe(leaver, &[shared]);
+    }
+}

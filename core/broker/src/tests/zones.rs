@@ -1,0 +1,65 @@
+//! What holds for the clients of some listeners.
+
+use super::*;
+
+fn through(listener: &str, user: &str) -> PrincipalRef {
+    PrincipalRef::new(Principal {
+        user: Some(user.into()),
+        listener: Some(listener.into()),
+        ..Principal::default()
+    })
+}
+
+#[test]
+fn a_session_has_the_bounds_of_its_listeners_zone_until_it_is_opened_again() {
+    let mut world = World::new(Limits::default());
+    let narrow = SessionLimits { queue_messages: 4, subscriptions: 1, ..SessionLimits::default() };
+    let narrow = Zone {
+        session: SessionLimits { session_expiry: Duration::from_secs(5), ..narrow },
+        ..Zone::default()
+    };
+    world.broker.set_zones(Arc::default(), vec![((Realm(0), "narrow".into()), Arc::new(narrow))]);
+    let publisher = world.open("p");
+    let wide = world.open_as(&through("wide", "w"), options("w")).unwrap();
+    let narrow = world.open_as(&through("narrow", "n"), options("n")).unwrap();
+    let other_realm = OpenOptions { realm: Realm(1), ..options("n") };
+    let elsewhere = world.open_as(&through("narrow", "n"), other_realm).unwrap();
+    for (client, expected) in [(&wide, 10), (&narrow, 4), (&elsewhere, 10)] {
+        assert!(world.subscribe(client, &[wants("a")])[0].is_ok());
+        assert_eq!(world.subscribe(client, &[wants("b")])[0].is_ok(), expected == 10);
+    }
+    for _ in 0..10 {
+        world.publish(&publisher, &draft("a")).unwrap();
+    }
+    let expiry = |world: &World, client: &Client| {
+        world.broker.expire_after(&client.lease, Duration::from_secs(60)).unwrap().as_secs()
+    };
+    assert_eq!((expiry(&world, &wide), expiry(&world, &narrow)), (60, 5));
+    for (client, expected) in [(&wide, 10), (&narrow, 4), (&elsewhere, 10)] {
+        assert_eq!(world.pull(client).len(), expected);
+    }
+    // Zones that come later hold for sessions opened later.
+    world.broker.set_zones(Arc::default(), Vec::new());
+    assert!(world.subscribe(&narrow, &[wants("c")])[0].is_err());
+    let narrow = world.open_as(&through("narrow", "n"), options("n")).unwrap();
+    assert!(world.subscribe(&narrow, &[wants("c")])[0].is_ok());
+}
+
+#[test]
+fn a_session_is_taken_over_by_its_user_or_where_both_zones_say_so_by_anybody() {
+    let mut world = World::new(Limits::default());
+    let open = Arc::new(Zone { takeover: Takeover::Anybody, ..Zone::default() });
+    world.broker.set_zones(Arc::default(), vec![((Realm(0), "open".into()), open)]);
+    let mut open = |listener, user, client| {
+        world.open_as(&through(listener, user), options(client)).map(|client| client.resumed)
+    };
+    assert_eq!(open("strict", "eve", "c"), Ok(false));
+    assert_eq!(
+        open("open", "mallory", "c"),
+        Err(Refusal::NotAuthorized),
+        "it was opened where that is not so"
+    );
+    assert_eq!(open("open", "eve", "c"), Ok(true));
+    assert_eq!(open("strict", "mallory", "c"), Err(Refusal::NotAuthorized));
+    assert_eq!(open("open", "mallory", "c"), Ok(true));
+}
