@@ -6,6 +6,7 @@ pub mod client;
 pub mod decode;
 pub mod encode;
 pub mod property;
+pub mod tls;
 
 /// Protocol versions, by their level on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -98,7 +98,8 @@ impl Guards {
             let chain = zone.chain.clone().unwrap_or_else(|| auth.chain());
             let chain = self.methods.chain(&auth, &chain, &self.doorman)?;
             let name = name.unwrap_or(Zones::DEFAULT);
-            zones::of(name, zone, chain, &self.config, broker.limits()).with_context(|| format!("zones.{name}"))
+            zones::of(name, zone, chain, &self.config, broker.limits())
+                .with_context(|| format!("zones.{name}"))
         };
         let default = make(None)?;
         let mut made: Vec<(String, Arc<Zone>)> = Vec::new();

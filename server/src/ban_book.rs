@@ -78,7 +78,10 @@ impl BanBook {
             bans.push(line.ban().with_context(|| format!("{}: {:?}", file.display(), line.what))?);
         }
         bans.retain(|ban| !ban.is_over(now));
-        let state = State { bans: lines.into_iter().map(|line| (line.what.clone(), line)).collect(), ..State::default() };
+        let state = State {
+            bans: lines.into_iter().map(|line| (line.what.clone(), line)).collect(),
+            ..State::default()
+        };
         let (changed, written) = (Condvar::new(), Condvar::new());
         let shared = Arc::new(Shared { file, state: Mutex::new(state), changed, written });
         let writer = Arc::clone(&shared);

@@ -108,7 +108,11 @@ fn explain(
         writeln!(text, "    {rule}")?;
     }
     if applying.len() > MOST_RULES {
-        writeln!(text, "    … and {} more: ask for somebody with --user or --client", applying.len() - MOST_RULES)?;
+        writeln!(
+            text,
+            "    … and {} more: ask for somebody with --user or --client",
+            applying.len() - MOST_RULES
+        )?;
     }
     writeln!(text, "    otherwise {}", rules.otherwise())?;
     Ok(())

@@ -10,8 +10,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tidegate_config::Problems;
 
-use crate::client::{self, Ended, PublishArgs, SubscribeArgs};
 use crate::check::{self, CheckArgs};
+use crate::client::{self, Ended, PublishArgs, SubscribeArgs};
 use crate::run::{self, RunArgs};
 
 /// What sysexits calls a configuration error.

@@ -113,7 +113,8 @@ mod tests {
             .load(&Sources::new().with_set(set.iter().copied()))
             .unwrap();
         let local: SocketAddr = local.parse().unwrap();
-        let bound = [Bound { gateway: "mqtt", listener: Arc::from("default"), asked: local, local, path: None }];
+        let bound =
+            [Bound { gateway: "mqtt", listener: Arc::from("default"), asked: local, local, path: None }];
         let facts = Facts {
             name: "n",
             bound: &bound,

@@ -86,7 +86,11 @@ impl Server {
         let (broker, bans) = broker(&config, &switchboard, data)?;
         let shop = Workshop { broker: Arc::clone(&broker) };
         let gateways = build_all(specs, &config, &shop)?;
-        let guards = Guards::open(&config, listeners(&shop, gateways.iter().map(|(name, gateway)| (*name, gateway))), None)?;
+        let guards = Guards::open(
+            &config,
+            listeners(&shop, gateways.iter().map(|(name, gateway)| (*name, gateway))),
+            None,
+        )?;
         let tls = Arc::new(Tls::new(&config));
         let host = Arc::new(BrokerHost { broker: Arc::clone(&broker), tls: Arc::clone(&tls) });
         let runtime = Runtime::start(runtime_config, exchange, host)

@@ -89,7 +89,7 @@ impl Section for Authorization {
                       attributes, anonymous or any: all that are given must hold), the action (\"publish\", \
                       \"subscribe\" or \"all\"; qos and retain narrow it) and the topics. Write each as a table \
                       [[authorization.rules]].",
-                cost: "about 0.3 KB of memory a rule",
+                cost: "0.3 to 0.8 KB of memory a rule",
                 reload: Reload::Live,
                 example: None,
             },
@@ -97,7 +97,7 @@ impl Section for Authorization {
                 key: "file",
                 unit: "path",
                 doc: "A file of rules, each a table [[rule]] with the same keys, asked after those above.",
-                cost: "about 0.3 KB of memory a rule",
+                cost: "0.3 to 0.8 KB of memory a rule",
                 reload: Reload::Live,
                 example: Some("\"/etc/tidegate/rules.toml\""),
             },

@@ -25,7 +25,7 @@ use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, RwLock};
 use crate::table::Table;
 use crate::timers::Timers;
 use crate::turn::{Tally, Turn};
-use crate::zone::{Member, SessionLimits, SharedRates, Zone, Zones};
+use crate::zone::{ListenerZone, Member, SessionLimits, SharedRates, Zone, Zones};
 
 /// One node of the broker.
 pub struct Broker<F: Fabric = Alone> {
@@ -200,7 +200,7 @@ impl<F: Fabric> Broker<F> {
 
     /// Replaces the zones: that of the listeners listed, by realm and name, and that of all others. Sessions keep the
     /// zone they were opened in until they are opened again.
-    pub fn set_zones(&self, default: Arc<Zone>, by_listener: Vec<((Realm, Box<str>), Arc<Zone>)>) {
+    pub fn set_zones(&self, default: Arc<Zone>, by_listener: Vec<ListenerZone>) {
         *self.zones.write() = Arc::new(Zones::new(default, by_listener));
     }
 

@@ -240,7 +240,7 @@ fn a_pull_under_way_hands_out_nothing_that_came_to_its_group_after_the_rules_cha
         let mut turn = Turn::new(moment());
         let retained = Retained::new(&Limits::default());
         let budget = Budget { count: 10, bytes: 1_000 };
-        let _ = session.pull(epoch, &mut turn, budget, (&retained, &rules), &mut Aftermath::default());
+        let _done = session.pull(epoch, &mut turn, budget, (&retained, &rules), &mut Aftermath::default());
         assert!(turn.deliveries.is_empty(), "it was published after the rules had changed");
         operator.join().unwrap();
     });

@@ -105,8 +105,8 @@ pub use transact::{Operation, Transacted};
 pub use turn::{Tally, Turn};
 pub use wheel::Wheel;
 pub use zone::{
-    CertificateField, ClientFrom, ClientRates, DecisionLimits, Member, Naming, SessionLimits, SharedRates,
-    Takeover, UserFrom, UserQuotas, WhenDown, Zone, ZoneMeters,
+    CertificateField, ClientFrom, ClientRates, DecisionLimits, ListenerZone, Member, Naming, SessionLimits,
+    SharedRates, Takeover, UserFrom, UserQuotas, WhenDown, Zone, ZoneMeters,
 };
 
 #[cfg(all(test, not(loom)))]

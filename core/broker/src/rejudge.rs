@@ -42,7 +42,14 @@ impl<F: Fabric> Broker<F> {
     /// at least). Answers whether all have been judged. [`Broker::tick`] calls it; one caller at a time does anything.
     pub fn sweep(&self, turn: &mut Turn, budget: usize) -> bool {
         let generation = self.rules.generation();
-        let mut stand = self.sweep.0.lock();
+        // Taken out, as nobody is called under a lock.
+        let mut stand = std::mem::take(&mut *self.sweep.0.lock());
+        let done = self.sweep_on(turn, &mut stand, generation, budget);
+        *self.sweep.0.lock() = stand;
+        done
+    }
+
+    fn sweep_on(&self, turn: &mut Turn, stand: &mut Stand, generation: u32, budget: usize) -> bool {
         if stand.done == generation {
             return true;
         }

@@ -178,6 +178,9 @@ impl Default for SessionLimits {
     }
 }
 
+/// A listener, by realm and name, and its zone.
+pub type ListenerZone = ((Realm, Box<str>), Arc<Zone>);
+
 type ByListener = HashMap<Realm, Vec<(Box<str>, Arc<Zone>)>, foldhash::fast::RandomState>;
 
 /// The zones there are.
@@ -188,7 +191,7 @@ pub(crate) struct Zones {
 }
 
 impl Zones {
-    pub(crate) fn new(default: Arc<Zone>, listeners: Vec<((Realm, Box<str>), Arc<Zone>)>) -> Self {
+    pub(crate) fn new(default: Arc<Zone>, listeners: Vec<ListenerZone>) -> Self {
         let mut by_listener = ByListener::default();
         for ((realm, listener), zone) in listeners {
             by_listener.entry(realm).or_default().push((listener, zone));

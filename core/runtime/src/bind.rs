@@ -1,5 +1,6 @@
 //! Listening sockets.
 
+#[cfg(unix)]
 mod unix;
 
 use std::fmt;
@@ -11,9 +12,8 @@ use std::sync::Arc;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tidegate_config::{ListenerConfig, SocketConfig};
 
-pub(crate) use unix::SocketFile;
 #[cfg(unix)]
-pub(crate) use unix::{UnixSocket, as_tcp};
+pub(crate) use unix::{SocketFile, UnixSocket, as_tcp};
 
 /// The address that stands for peers and listeners without one: those on a Unix socket.
 pub(crate) const NO_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);

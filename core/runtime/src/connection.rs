@@ -253,7 +253,9 @@ impl Live {
             return Err(Gone { why: CloseReason::NotReading, has_last_word: false });
         }
         if self.stream.is_layered() {
-            let ticked = self.stream.tick(cx, &mut worker.scratch, now);
+            // Whoever is not read cannot be heard either.
+            let heard = !self.may_read(worker);
+            let ticked = self.stream.tick(cx, &mut worker.scratch, now, heard);
             ticked.map_err(|fault| self.gone(&mut worker.bench, &fault))?;
         }
         if !self.peer.is_finished() && self.peer.poll_timeout().is_some_and(|at| at <= now) {

@@ -166,7 +166,7 @@ fn describe(bytes: &[u8]) -> (String, &'static str) {
     let has = |text: &[u8]| bytes.windows(text.len()).any(|at| at == text);
     let (got, hint) = if bytes.is_empty() {
         ("an empty file", "was it written to the end?")
-    } else if has(b"PRIVATE KEY-----") {
+    } else if has(b" PRIVATE KEY--") {
         ("a private key", "certificate and key may be exchanged")
     } else if has(b"-----BEGIN CERTIFICATE-----") {
         ("a certificate", "certificate and key may be exchanged")

@@ -1,6 +1,7 @@
 //! Finds the first rule that decides, without asking all.
 //!
-//! Rules for named users, clients, certificates or listeners wait in a bucket under each name; the others share one.
+//! Rules for named users, clients, certificates or listeners wait in a bucket under each name, those for patterns of
+//! users or clients under what the pattern begins with; the others share one.
 //! A few rules in a bucket are asked in order; many stand in a tree of the levels of their topics. Either way every
 //! candidate is asked in full, so that the index can be wrong only by leaving one out, and a test compares it with
 //! asking all.
@@ -24,8 +25,18 @@ pub(crate) struct Index {
     clients: Names,
     common_names: Names,
     listeners: Names,
+    client_heads: Heads,
+    user_heads: Heads,
     anonymous: Bucket,
     rest: Bucket,
+}
+
+/// Rules for names that begin alike.
+#[derive(Debug, Default)]
+struct Heads {
+    buckets: Names,
+    /// How long the beginnings are, shortest first: so many look-ups a name costs at most.
+    lengths: Box<[usize]>,
 }
 
 /// Rules for the same somebody, by number.
@@ -59,9 +70,13 @@ impl Index {
         let mut search = Search { rules, question, values: &values, room: Vec::new(), best: u32::MAX };
         if let Some(client) = &who.client {
             search.named(&self.clients, client.as_bytes());
+            search.begun(&self.client_heads, client.as_bytes());
         }
         match &who.user {
-            Some(user) => search.named(&self.users, user.as_bytes()),
+            Some(user) => {
+                search.named(&self.users, user.as_bytes());
+                search.begun(&self.user_heads, user.as_bytes());
+            }
             None => search.bucket(&self.anonymous),
         }
         if let Some(name) = who.certificate.as_ref().and_then(|certificate| certificate.common_name.as_ref())
@@ -80,6 +95,12 @@ impl<'a> Search<'a> {
     fn named(&mut self, names: &Names, name: &[u8]) {
         if let Some(bucket) = (!names.is_empty()).then(|| names.get(name)).flatten() {
             self.bucket(bucket);
+        }
+    }
+
+    fn begun(&mut self, heads: &Heads, name: &[u8]) {
+        for head in heads.lengths.iter().map_while(|length| name.get(..*length)) {
+            self.named(&heads.buckets, head);
         }
     }
 

@@ -7,6 +7,9 @@
 //!
 //! It deliberately lacks a cache (the kernel has one for each client), a clock and everything that waits: rules that a
 //! back-end knows are another extension. It watches nothing; changed rules are read anew and put in their place whole.
+//! A decision among 10,000 rules that name users, clients or places costs 60 to 160 ns of a processor and a rule 0.3 to
+//! 0.8 KB; rules that nothing but a pattern with a leading wildcard, an attribute or a network tells apart are asked
+//! one by one, 5 to 60 ns each (`examples/cost.rs`).
 //!
 //! ```
 //! use tidegate_broker::{Action, Authorizer, Decision, Principal};

@@ -50,6 +50,13 @@ impl Name {
         }
     }
 
+    /// What every name that it matches begins with.
+    pub(crate) fn head(&self) -> &str {
+        match self {
+            Self::Exact(head) | Self::Pattern(head, _) => head,
+        }
+    }
+
     pub(crate) fn matches(&self, name: &[u8]) -> bool {
         match self {
             Self::Exact(exact) => exact.as_bytes() == name,

@@ -56,23 +56,29 @@ impl Running {
     /// Has the broker read its configuration and files again, and waits until it has.
     ///
     /// # Errors
-    /// A sentence when it refuses to, or is not done in time.
+    /// What it logs when it does not take all of it, or the whole log when it is not done in time.
     pub fn reload(&self) -> Result<(), String> {
-        let (done, refused) = ("configuration reloaded", "nothing was reloaded");
-        let count = |what: &str| self.log().matches(what).count();
-        let (before, failed) = (count(done), count(refused));
+        let before = self.log().len();
         let signalled = Command::new("kill").arg("-HUP").arg(self.pid().to_string()).status();
         if !signalled.is_ok_and(|status| status.success()) {
             return Err("the broker cannot be signalled".to_owned());
         }
         let deadline = Instant::now() + DEADLINE;
-        while count(done) == before {
-            if count(refused) > failed || Instant::now() > deadline {
-                return Err(self.log());
+        loop {
+            let log = self.log();
+            let new = log.get(before..).unwrap_or_default();
+            let refused = ["nothing was reloaded", "not reloaded: ", "reloaded in part"];
+            if refused.iter().any(|words| new.contains(words)) {
+                return Err(new.to_owned());
+            }
+            if new.contains("configuration reloaded") {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(log);
             }
             std::thread::sleep(Duration::from_millis(2));
         }
-        Ok(())
     }
 
     fn ready_facts(&self) -> Result<Value, String> {

@@ -12,10 +12,34 @@ use super::{Version, broken, frame, kind};
 /// How long an answer may take before a test fails: generous, never asserted.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
+/// A socket with generous deadlines.
+///
+/// # Errors
+/// What the operating system reports.
+pub fn socket(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&address, DEADLINE)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(DEADLINE))?;
+    stream.set_write_timeout(Some(DEADLINE))?;
+    Ok(stream)
+}
+
+/// What carries a connection.
+pub trait Carrier: Read + Write + Send + std::fmt::Debug {
+    /// The socket below.
+    fn socket(&self) -> &TcpStream;
+}
+
+impl Carrier for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
 /// A connection that does nothing by itself: no acknowledgement, no ping.
 #[derive(Debug)]
 pub struct Client {
-    stream: TcpStream,
+    stream: Box<dyn Carrier>,
     version: Version,
     buffer: Vec<u8>,
 }
@@ -26,11 +50,13 @@ impl Client {
     /// # Errors
     /// What the operating system reports.
     pub fn open(address: SocketAddr, version: Version) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&address, DEADLINE)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(DEADLINE))?;
-        stream.set_write_timeout(Some(DEADLINE))?;
-        Ok(Self { stream, version, buffer: Vec::new() })
+        Ok(Self::over(socket(address)?, version))
+    }
+
+    /// The same on a connection that stands.
+    #[must_use]
+    pub fn over(stream: impl Carrier + 'static, version: Version) -> Self {
+        Self { stream: Box::new(stream), version, buffer: Vec::new() }
     }
 
     /// Opens the socket, sends the CONNECT and reads the CONNACK.
@@ -39,9 +65,18 @@ impl Client {
     /// What the operating system reports, or `ConnectionRefused` with the code the broker gave.
     pub fn connect(address: SocketAddr, connect: &Connect<'_>) -> io::Result<(Self, bool, Vec<Property>)> {
         let mut client = Self::open(address, connect.version)?;
-        client.send_with(|out| connect.put(out))?;
-        match client.receive()? {
-            Packet::ConnAck(present, 0, properties) => Ok((client, present, properties)),
+        let (present, properties) = client.log_in(connect)?;
+        Ok((client, present, properties))
+    }
+
+    /// Sends the CONNECT and reads the CONNACK.
+    ///
+    /// # Errors
+    /// What the operating system reports, or `ConnectionRefused` with the code the broker gave.
+    pub fn log_in(&mut self, connect: &Connect<'_>) -> io::Result<(bool, Vec<Property>)> {
+        self.send_with(|out| connect.put(out))?;
+        match self.receive()? {
+            Packet::ConnAck(present, 0, properties) => Ok((present, properties)),
             other => Err(io::Error::new(io::ErrorKind::ConnectionRefused, format!("{other:?}"))),
         }
     }
@@ -59,7 +94,7 @@ impl Client {
     /// # Errors
     /// What the operating system reports.
     pub fn patience(&self, wait: Duration) -> io::Result<()> {
-        self.stream.set_read_timeout(Some(wait))
+        self.stream.socket().set_read_timeout(Some(wait))
     }
 
     /// Sends the same bytes again and again until the peer takes no more, closes, or has taken `most` bytes.
@@ -68,7 +103,7 @@ impl Client {
     /// # Errors
     /// What the operating system reports.
     pub fn send_until_blocked(&mut self, bytes: &[u8], most: usize) -> io::Result<usize> {
-        self.stream.set_write_timeout(Some(Duration::from_secs(2)))?;
+        self.stream.socket().set_write_timeout(Some(Duration::from_secs(2)))?;
         let mut sent = 0;
         while sent < most {
             match self.stream.write(bytes) {
@@ -76,7 +111,7 @@ impl Client {
                 Err(_) => break,
             }
         }
-        self.stream.set_write_timeout(Some(DEADLINE))?;
+        self.stream.socket().set_write_timeout(Some(DEADLINE))?;
         Ok(sent)
     }
 

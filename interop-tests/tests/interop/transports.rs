@@ -12,6 +12,7 @@ use super::stage::Program;
 
 mod browser;
 mod certificates;
+mod greeting;
 mod local_socket;
 mod mutual_tls;
 mod proxy;

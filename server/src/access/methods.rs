@@ -101,7 +101,9 @@ fn made(from: &Method, before: Option<&Opened>) -> anyhow::Result<Made> {
     Ok(match from.kind {
         MethodKind::Anonymous => Made::Anonymous,
         MethodKind::PasswordFile => return passwords(from, before),
-        MethodKind::ClientIds => Made::Other(Arc::new(ClientIds::new(client_ids(from)?, from.ignore_claimed)?)),
+        MethodKind::ClientIds => {
+            Made::Other(Arc::new(ClientIds::new(client_ids(from)?, from.ignore_claimed)?))
+        }
         MethodKind::Addresses => Made::Other(Arc::new(Addresses::new(addresses(from)?, from.ignore_claimed))),
         MethodKind::Certificate => Made::Other(Arc::new(CertificateNames::new(certificates(from)?)?)),
     })
@@ -115,7 +117,8 @@ fn passwords(from: &Method, before: Option<&Opened>) -> anyhow::Result<Made> {
         return Ok(Made::Passwords(Arc::clone(file), Arc::new(Mutex::new(Some(users)))));
     }
     let default = Settings::default();
-    let number = |set: Option<std::num::NonZeroU16>, else_: usize| set.map_or(else_, |n| usize::from(n.get()));
+    let number =
+        |set: Option<std::num::NonZeroU16>, else_: usize| set.map_or(else_, |n| usize::from(n.get()));
     let settings = Settings {
         threads: number(from.threads, default.threads),
         queue: number(from.queue, default.queue),

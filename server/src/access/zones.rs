@@ -7,8 +7,8 @@ use tidegate_broker::{
     CertificateField, ClientFrom, ClientRates, DecisionLimits, Member, Naming, SessionLimits, SharedRates,
     Takeover, UserFrom, UserQuotas, Zone, ZoneMeters,
 };
-use tidegate_config::{Loaded, Strikes};
 use tidegate_config::sections::{self, Authorization, OfflinePolicy};
+use tidegate_config::{Loaded, Strikes};
 use tidegate_guard::{FailureRules, Rate, Threshold};
 use tidegate_types::Limits;
 

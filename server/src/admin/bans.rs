@@ -140,7 +140,9 @@ impl Wanted {
         }
         let until = match (self.until, self.seconds) {
             (None, None) => None,
-            (Some(until), None) => Some(UNIX_EPOCH.checked_add(Duration::from_secs(until)).ok_or("until: too far")?),
+            (Some(until), None) => {
+                Some(UNIX_EPOCH.checked_add(Duration::from_secs(until)).ok_or("until: too far")?)
+            }
             (None, Some(seconds)) => {
                 Some(now.checked_add(Duration::from_secs(seconds)).ok_or("seconds: too many")?)
             }

@@ -195,12 +195,7 @@ const METRICS: &[Metric] = &[
         help: "Logins that were refused, at once or by a back-end later.",
         values: |s| one(s.refused_logins),
     },
-    Metric {
-        name: "tidegate_bans",
-        kind: GAUGE,
-        help: "Bans in force.",
-        values: |s| size(s.bans),
-    },
+    Metric { name: "tidegate_bans", kind: GAUGE, help: "Bans in force.", values: |s| size(s.bans) },
     Metric {
         name: "tidegate_connections",
         kind: GAUGE,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::routes::{Route, table};
-use super::{bans, Call, Operator, Reply, messages};
+use super::{Call, Operator, Reply, bans, messages};
 
 /// Where it is.
 pub(super) const PATH: &str = "/api/v1/openapi.json";

@@ -145,7 +145,13 @@ fn of_clients() -> Vec<Route> {
 
 fn of_bans() -> Vec<Route> {
     let one = "/api/v1/bans/{what}";
-    let list = route(Get, "/api/v1/bans", "A page of bans.", (200, "Bans, and the cursor of the next page."), bans::list);
+    let list = route(
+        Get,
+        "/api/v1/bans",
+        "A page of bans.",
+        (200, "Bans, and the cursor of the next page."),
+        bans::list,
+    );
     let set = "Bans a client, user, address or pattern, closes the connections it covers, and keeps it over restarts.";
     let set = route(Post, "/api/v1/bans", set, (201, "It holds and is kept."), bans::set);
     vec![

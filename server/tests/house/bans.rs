@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use crate::tree::{root, texts};
 
 /// Folders of pure code: no clock, no IO, nothing spawned (law 6).
-const PURE: [&str; 6] =
-    ["codecs", "gateways", "core/broker", "core/gateway", "core/guard", "core/types"];
+const PURE: [&str; 6] = ["codecs", "gateways", "core/broker", "core/gateway", "core/guard", "core/types"];
 
 /// What every one of them bans.
 const PURE_BANS: [&str; 5] = [

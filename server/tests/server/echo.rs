@@ -11,8 +11,8 @@ use tidegate::admin::{Call, GatewayRoute, Method, Reply};
 use tidegate::gateways::{self, GatewaySpec, Workshop};
 use tidegate_config::{Bind, Loaded, OptionDoc, Registration, Reload, Section, Sources};
 use tidegate_gateway::{
-    Accepted, Channel, CloseReason, Context, Decoded, Framed, Gateway, Listener, Peer, Reply as Late,
-    ListenerConfig, RequestId, WireError,
+    Accepted, Channel, CloseReason, Context, Decoded, Framed, Gateway, Listener, ListenerConfig, Peer,
+    Reply as Late, RequestId, WireError,
 };
 
 use super::wire::Wire;

@@ -28,7 +28,7 @@ fn what_can_change_changes_and_the_rest_is_named() {
                    [mqtt.listeners.second]\nbind = \"127.0.0.1:0\"\n";
     fs::write(stage.path("tidegate.toml"), changed).unwrap();
     stage.signal("HUP");
-    stage.wait_for_log("applied=4 at_restart=2 failed=0");
+    stage.wait_for_log("applied=20 at_restart=2 failed=0");
     stage.wait_for_log("waits for a restart: limits.max_sessions = 7");
     stage.wait_for_log("waits for a restart: log.format = \"json\"");
     let (_, shown) = stage.api("GET", "/api/v1/gateways", "");
@@ -41,7 +41,7 @@ fn what_can_change_changes_and_the_rest_is_named() {
     fs::write(stage.path("tidegate.toml"), "").unwrap();
     stage.signal("HUP");
     // What waited for a restart is as it was when the broker started.
-    stage.wait_for_log("applied=4 at_restart=0 failed=0");
+    stage.wait_for_log("applied=20 at_restart=0 failed=0");
     let (_, shown) = stage.api("GET", "/api/v1/gateways", "");
     assert_eq!(shown["gateways"][0]["listeners"].as_array().unwrap().len(), 1);
 }

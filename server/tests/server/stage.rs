@@ -29,6 +29,21 @@ pub(crate) fn run(folder: &Path, arguments: &[&str], input: &str) -> (Output, St
     (output, said)
 }
 
+/// Starts a broker in a folder that has its configuration.
+fn spawn(folder: &Path) -> Child {
+    let log = fs::File::create(folder.join("log")).unwrap();
+    let screen = fs::File::create(folder.join("screen")).unwrap();
+    let mut command = tidegate(folder);
+    command.args(["run", "--config", "tidegate.toml", "--data-dir", "data", "--ready-file", "ready"]);
+    command.env("TIDEGATE__MQTT__LISTENERS__DEFAULT__BIND", "127.0.0.1:0");
+    command.env("TIDEGATE__MQTT__LISTENERS__WS__ENABLED", "false");
+    for listener in ["TLS", "WSS"] {
+        command.env(format!("TIDEGATE__MQTT__LISTENERS__{listener}__BIND"), "127.0.0.1:0");
+    }
+    command.env("TIDEGATE__ADMIN__BIND", "127.0.0.1:0");
+    command.stdin(Stdio::null()).stdout(screen).stderr(log).spawn().unwrap()
+}
+
 /// A broker that serves, in a folder of its own; ended when dropped.
 pub(crate) struct Stage {
     pub(crate) folder: tempfile::TempDir,
@@ -47,17 +62,25 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path());
         fs::write(folder.path().join("tidegate.toml"), configuration).unwrap();
-        let log = fs::File::create(folder.path().join("log")).unwrap();
-        let screen = fs::File::create(folder.path().join("screen")).unwrap();
-        let mut command = tidegate(folder.path());
-        command.args(["run", "--config", "tidegate.toml", "--data-dir", "data", "--ready-file", "ready"]);
-        command.env("TIDEGATE__MQTT__LISTENERS__DEFAULT__BIND", "127.0.0.1:0");
-        command.env("TIDEGATE__ADMIN__BIND", "127.0.0.1:0");
-        let child = command.stdin(Stdio::null()).stdout(screen).stderr(log).spawn().unwrap();
+        let child = spawn(folder.path());
         let mut stage = Self { folder, child, ready: Value::Null };
-        let text = stage.wait_for("the ready file", |stage| fs::read(stage.path("ready")).ok());
-        stage.ready = serde_json::from_slice(&text).unwrap();
+        stage.wait_until_ready();
         stage
+    }
+
+    fn wait_until_ready(&mut self) {
+        let text = self.wait_for("the ready file", |stage| fs::read(stage.path("ready")).ok());
+        self.ready = serde_json::from_slice(&text).unwrap();
+    }
+
+    /// Ends the process without a word and starts it again in its folder.
+    #[cfg(unix)]
+    pub(crate) fn restart_after_kill(&mut self) {
+        self.signal("KILL");
+        self.child.wait().unwrap();
+        fs::remove_file(self.path("ready")).unwrap();
+        self.child = spawn(self.folder.path());
+        self.wait_until_ready();
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

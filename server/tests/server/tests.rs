@@ -1,5 +1,6 @@
 //! The broker as its operator meets it: the process, its signals, its port, its gateways.
 
+mod access;
 mod clients;
 mod echo;
 mod failing;

@@ -129,6 +129,14 @@ fn every_wrong_rule_is_reported() {
 }
 
 #[test]
+fn a_list_has_a_bound() {
+    let text = "[[rule]]\neffect = \"allow\"\nany = true\ntopics = \"#\"\n".repeat(3);
+    let read = |most| crate::list_file::read::<Rule>("t", &text, "rule", most).map(|rules| rules.len());
+    assert_eq!(read(3), Ok(3));
+    assert_eq!(read(2).unwrap_err().to_string(), "t:1:1: rule: expected at most 2, got 3");
+}
+
+#[test]
 fn rules_stand_in_the_configuration_too() {
     let text = "[authorization]\nno_match = \"allow\"\n\n[[authorization.rules]]\neffect = \"deny\"\nany = true\n\
                 topics = \"a\"\n\n[[authorization.rules]]\neffect = \"allow\"\nany = true\ntopics = \"#\"\n";

@@ -9,13 +9,16 @@ use zeroize::Zeroizing;
 
 use crate::door::{Credentials, Exchange};
 
+/// Overwritten when it is let go.
+type Secret = Zeroizing<Box<[u8]>>;
+
 /// A copy of credentials. What is secret in it is overwritten when it is let go.
 pub(super) struct Owned {
     realm: Realm,
     client: Box<str>,
     user: Option<Box<str>>,
-    password: Option<Zeroizing<Box<[u8]>>>,
-    method: Option<(Box<str>, Zeroizing<Box<[u8]>>)>,
+    password: Option<Secret>,
+    method: Option<(Box<str>, Secret)>,
     exchange: Option<Exchange>,
     remote: SocketAddr,
     listener: Box<str>,

@@ -1,9 +1,10 @@
-//! Random walks over takeover, publish, pull, settle and close, held against a model: nothing acknowledged is lost,
-//! nothing exactly-once comes twice, one lease lives.
+//! Random walks over takeover, publish, pull, settle, close and changes of rules, bans and rates, held against a model:
+//! nothing acknowledged is lost but what the rules hide, nothing exactly-once comes twice, one lease lives.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
+use tidegate_guard::{Ban, Rate};
 
 use super::*;
 
@@ -23,6 +24,12 @@ enum Step {
     },
     Lose,
     ActAsOlder(usize),
+    /// The rules change and leave the topic alone.
+    ChangeRules,
+    /// The rules hide the topic, so many messages come, and the rules show it again.
+    Hide(usize),
+    /// Somebody else is banned.
+    Ban,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -37,6 +44,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (1_u16..6).prop_map(|credit| Step::TakeOver { credit }),
         1 => Just(Step::Lose),
         1 => (0_usize..4).prop_map(Step::ActAsOlder),
+        1 => Just(Step::ChangeRules),
+        1 => (0_usize..3).prop_map(Step::Hide),
+        1 => Just(Step::Ban),
     ];
     prop::collection::vec(step, 1..120)
 }
@@ -47,6 +57,10 @@ struct Model {
     published: u32,
     /// Payloads that must arrive.
     expected: BTreeSet<u32>,
+    /// Payloads that were sent, whatever became of them.
+    sent: BTreeSet<u32>,
+    /// Payloads that were published while they were hidden.
+    hidden: BTreeSet<u32>,
     /// How often each exactly-once payload was taken as new.
     taken: BTreeMap<u32, u32>,
     arrived: BTreeSet<u32>,
@@ -63,6 +77,8 @@ impl Model {
             Pulled::Held(handle) => assert!(self.held.contains_key(handle), "handle {handle} was never held"),
             Pulled::Delivery(delivery) => {
                 let payload = u32::from_be_bytes(delivery.message.payload().try_into().unwrap());
+                assert!(!self.hidden.contains(&payload), "{payload} was hidden");
+                self.sent.insert(payload);
                 let exact = delivery.guarantee == Guarantee::ExactlyOnce;
                 assert!(!self.open.iter().any(|(handle, ..)| *handle == delivery.handle), "handle in use");
                 assert!(
@@ -89,6 +105,16 @@ impl Model {
     }
 }
 
+/// Lets everybody publish, and read if it says so.
+struct Shows(bool);
+
+impl Authorizer for Shows {
+    fn authorize(&self, _who: &Principal, action: Action<'_>) -> Decision {
+        let allowed = self.0 || matches!(action, Action::Publish { .. });
+        if allowed { Decision::Allow } else { Decision::Deny }
+    }
+}
+
 struct Walk {
     world: World,
     publisher: Client,
@@ -101,6 +127,10 @@ struct Walk {
 impl Walk {
     fn new() -> Self {
         let mut world = World::new(Limits::default());
+        // Slowed all the time, which loses nothing.
+        let messages = Some(Rate::new(1, Duration::from_secs(1), 1).unwrap());
+        let rates = ClientRates { messages, ..ClientRates::default() };
+        world.broker.set_zones(Arc::new(Zone { rates, ..Zone::default() }), Vec::new());
         let publisher = world.open("publisher");
         let receiver = world.open("receiver");
         world.subscribe(&receiver, &[wants("t")]);
@@ -151,6 +181,9 @@ impl Walk {
                 self.reconnect(5);
             }
             Step::ActAsOlder(index) => self.act_as_older(index),
+            Step::ChangeRules => self.world.broker.set_rules(vec![Arc::new(Shows(true))]),
+            Step::Hide(count) => self.hide(count),
+            Step::Ban => self.ban(),
         }
     }
 
@@ -167,6 +200,32 @@ impl Walk {
             self.world.publish_once(&self.publisher, &draft, once).unwrap();
         }
         self.model.expected.insert(self.model.published);
+    }
+
+    fn hide(&mut self, count: usize) {
+        self.world.broker.set_rules(vec![Arc::new(Shows(false))]);
+        for _ in 0..count {
+            self.publish(Guarantee::AtLeastOnce, false);
+            self.model.hidden.insert(self.model.published);
+        }
+        assert!(self.world.broker.sweep(&mut self.world.turn, 1_000));
+        // What waited is gone; what was sent is still repeated until it is settled.
+        let Model { expected, sent, .. } = &mut self.model;
+        expected.retain(|payload| sent.contains(payload));
+        let refused = self.world.subscribe(&self.receiver, &[wants("t")]);
+        assert_eq!(refused, [Err(Refusal::NotAuthorized)]);
+        self.world.broker.set_rules(vec![Arc::new(Shows(true))]);
+        self.world.subscribe(&self.receiver, &[wants("t")]);
+    }
+
+    fn ban(&mut self) {
+        self.once += 1;
+        let what = format!("client:{}", self.once).parse().unwrap();
+        let made = self.world.turn.now.wall;
+        let ban = Ban { what, until: None, why: "".into(), by: "".into(), made, automatic: false };
+        self.world.broker.ban(&mut self.world.turn, &ban, true).unwrap();
+        let banned = CloseReason::Refused(Refusal::Banned);
+        assert!(self.world.closed().iter().all(|(_, reason)| *reason != banned));
     }
 
     fn act_as_older(&mut self, index: usize) {

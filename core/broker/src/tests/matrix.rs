@@ -71,7 +71,7 @@ impl Stage {
         world.pull(&god);
         let client = world.open_as(&principal, OpenOptions { will, ..options("c") }).unwrap();
         // Whatever is remembered is remembered from before the change.
-        let _ = world.publish(&client, &draft("topic"));
+        let _done = world.publish(&client, &draft("topic"));
         world.pull(&god);
         world.closed();
         if let Case::Changes(_, says) = case {

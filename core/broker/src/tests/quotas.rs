@@ -50,7 +50,7 @@ fn subscriptions_are_given_back_exactly() {
     assert_eq!(granted, [Ok(Guarantee::ExactlyOnce), Err(Refusal::QuotaExceeded)]);
     assert_eq!(world.publish(&first, &draft("z")), Ok(0), "what was refused is not in the router");
     let gone = [(None, "x"), (None, "nothing")];
-    let _ = world.broker.unsubscribe(&mut world.turn, &first.lease, &gone, NOTHING);
+    let _done = world.broker.unsubscribe(&mut world.turn, &first.lease, &gone, NOTHING);
     assert_eq!(used(&world, Kind::Subscriptions), 2);
     assert!(world.subscribe(&second, &[wants("z")])[0].is_ok());
     world.broker.kick(&mut world.turn, Realm(0), &ClientId::new("b"));

@@ -48,7 +48,8 @@ fn what_waits_from_topics_that_may_not_be_read_any_more_is_dropped() {
     for topic in ["c", "d"] {
         world.publish(&god, &draft(topic)).unwrap();
     }
-    let _ = world.broker.unsubscribe(&mut world.turn, &client.lease, &[(None, "c"), (None, "d")], NOTHING);
+    let _done =
+        world.broker.unsubscribe(&mut world.turn, &client.lease, &[(None, "c"), (None, "d")], NOTHING);
     world.turn.tally = Tally::default();
     world.broker.set_rules(vec![Arc::new(But("a"))]);
     assert_eq!(topics(&mut world, &client), ["b/1", "c", "d"]);
@@ -284,7 +285,7 @@ fn while_another_lease_subscribes_nothing_is_handed_out() {
         let seat = Seat { slot: 77, ..Seat::default() };
         let second =
             broker.open(&mut turn, &principal, options("c"), (seat, NOTHING)).done().unwrap().unwrap();
-        let _ = broker.publish(&mut turn, &god.lease, &draft("b"), None, NOTHING);
+        let _done = broker.publish(&mut turn, &god.lease, &draft("b"), None, NOTHING);
         let budget = Budget { count: 10, bytes: 1_000 };
         broker.pull(&mut turn, &second.lease, budget).unwrap();
         let early = std::mem::take(&mut turn.deliveries).len();
@@ -317,7 +318,7 @@ fn nothing_hidden_is_read_in_any_order_of_threads() {
                 let filter = ["secret/#", "secret/a", "open"][(n % 3) as usize];
                 let group = (n % 5 == 0).then_some("g");
                 let one = SubscribeDraft { group, guarantee: Guarantee::AtMostOnce, ..wants(filter) };
-                let _ = broker.subscribe(&mut turn, &client.lease, &[one], NOTHING);
+                let _done = broker.subscribe(&mut turn, &client.lease, &[one], NOTHING);
                 broker.pull(&mut turn, &client.lease, budget).unwrap();
                 for pulled in turn.deliveries.drain(..) {
                     let message = &delivery(&pulled).message;
@@ -331,7 +332,7 @@ fn nothing_hidden_is_read_in_any_order_of_threads() {
         let mut turn = Turn::new(moment());
         let mut say = |topic: &str, payload: &[u8], retain| {
             let draft = Draft { payload, retain, guarantee: Guarantee::AtMostOnce, ..draft(topic) };
-            let _ = broker.publish(&mut turn, &god.lease, &draft, None, NOTHING);
+            let _done = broker.publish(&mut turn, &god.lease, &draft, None, NOTHING);
             turn.wakes.clear();
         };
         let mut sweeper = Turn::new(moment());
@@ -431,7 +432,7 @@ fn a_member_that_was_chosen_before_it_left_its_group_is_passed_over() {
                 _ => {}
             }
         };
-        let _ = world.broker.unsubscribe(&mut world.turn, &leaver.lease, &[(Some("g"), "a")], NOTHING);
+        let _done = world.broker.unsubscribe(&mut world.turn, &leaver.lease, &[(Some("g"), "a")], NOTHING);
         assert!(world.broker.finish_dispatch(&mut world.turn, dispatch, &message));
         assert!(world.pull(leaver).is_empty());
         assert_eq!(world.pull(other).len(), 1);

@@ -1,23 +1,15 @@
 //! Unix sockets and their files.
 
-#[cfg(unix)]
 use std::io;
-#[cfg(unix)]
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
-#[cfg(unix)]
 use std::os::unix::net::{UnixListener, UnixStream};
-#[cfg(unix)]
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-#[cfg(unix)]
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
-#[cfg(unix)]
 use tidegate_config::ListenerConfig;
 
 /// A Unix socket's file; removed when dropped, unless another program has put its own there.
 #[derive(Debug)]
-#[cfg_attr(not(unix), expect(dead_code, reason = "there are none"))]
 pub(crate) struct SocketFile {
     path: PathBuf,
     device: u64,
@@ -25,14 +17,12 @@ pub(crate) struct SocketFile {
 }
 
 /// A Unix socket that listens.
-#[cfg(unix)]
 #[derive(Debug)]
 pub(crate) struct UnixSocket {
     pub(crate) listener: UnixListener,
     pub(crate) file: SocketFile,
 }
 
-#[cfg(unix)]
 impl UnixSocket {
     /// Binds and listens. A file that a program left behind is replaced; one behind which a program listens is not.
     pub(crate) fn bind(path: &Path, config: &ListenerConfig) -> io::Result<Self> {
@@ -51,7 +41,6 @@ impl UnixSocket {
 }
 
 /// Removes a socket that nobody listens behind.
-#[cfg(unix)]
 fn remove_stale(path: &Path) -> io::Result<()> {
     let metadata = match std::fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -70,7 +59,6 @@ fn remove_stale(path: &Path) -> io::Result<()> {
     }
 }
 
-#[cfg(unix)]
 impl Drop for SocketFile {
     fn drop(&mut self) {
         let ours = std::fs::symlink_metadata(&self.path)
@@ -83,7 +71,6 @@ impl Drop for SocketFile {
 
 /// An accepted Unix stream as the driver holds every stream. It reads, writes, shuts down and closes a descriptor,
 /// which is the same for both; only addresses differ, and those are not asked for.
-#[cfg(unix)]
 pub(crate) fn as_tcp(stream: UnixStream) -> std::net::TcpStream {
     std::os::fd::OwnedFd::from(stream).into()
 }

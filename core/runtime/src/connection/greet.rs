@@ -8,6 +8,7 @@ use tidegate_gateway::{Lent, Peer, Progress};
 use tidegate_types::CloseReason;
 
 use super::{Live, Next, Phase, Traffic};
+use crate::entrance::TurnedAway;
 use crate::greeting::{Porter, Refused, Welcome};
 use crate::worker::places::Pending;
 use crate::worker::{READ_BYTES, Worker};
@@ -24,6 +25,7 @@ impl Live {
     ) -> Next {
         // Nobody knows the seat yet but the listener, which closes.
         if notices.is_some_and(|notices| notices.iter().any(|notice| matches!(notice, Notice::Close(_)))) {
+            self.guest.entrance().count_refused(TurnedAway::Closing);
             return Next::End;
         }
         match self.greet(worker, cx) {
@@ -66,8 +68,11 @@ impl Live {
     fn refuse(&mut self, worker: &mut Worker, cx: &mut Context<'_>, refused: Refused) -> Next {
         let Refused { why, said, is_told } = refused;
         self.guest.entrance().count_refused(why);
-        let said = said.map_or_else(|| why.to_string(), |said| format!("{why}: {said}"));
-        worker.bench.turn.complaint.get_or_insert_with(|| said.into());
+        // Whoever only looks whether somebody listens is counted and no more.
+        if why != TurnedAway::Left {
+            let said = said.map_or_else(|| why.to_string(), |said| format!("{why}: {said}"));
+            worker.bench.turn.complaint.get_or_insert_with(|| said.into());
+        }
         if is_told { self.begin_shut(worker, cx) } else { Next::End }
     }
 }

@@ -57,7 +57,7 @@ impl Live {
         Ok(())
     }
 
-    fn may_read(&self, worker: &Worker) -> bool {
+    pub(super) fn may_read(&self, worker: &Worker) -> bool {
         let held_back = self.backlog.as_ref().is_some_and(|backlog| {
             backlog.slowed_until.is_some() || backlog.answers >= worker.config.unread_answers
         });
@@ -142,7 +142,9 @@ impl Live {
         if backlog.kept.append(&budget, bytes, need).is_err() {
             self.forget_kept();
             bench.turn.complaint.get_or_insert_with(|| NO_ROOM.into());
-            self.peer.close(&mut bench.lend(), CloseReason::Refused(Refusal::Busy));
+            let why = CloseReason::Refused(Refusal::Busy);
+            self.stream.will_end(why);
+            self.peer.close(&mut bench.lend(), why);
         }
     }
 

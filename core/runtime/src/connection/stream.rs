@@ -180,14 +180,19 @@ impl Stream {
         }
     }
 
-    /// A layer's own deadline has perhaps passed.
+    /// A layer's own deadline has perhaps passed; it counts as `heard` whom we do not read.
     pub(super) fn tick(
         &mut self,
         cx: &mut Context<'_>,
         scratch: &mut Scratch,
         now: Instant,
+        heard: bool,
     ) -> Result<(), Fault> {
         match &mut self.layers {
+            Some(layers) if heard => {
+                layers.hear(now);
+                Ok(())
+            }
             Some(layers) => layers.tick(&mut self.socket, cx, scratch, now),
             None => Ok(()),
         }

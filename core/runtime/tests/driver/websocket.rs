@@ -11,7 +11,7 @@ use tungstenite::protocol::frame::Frame;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use super::carriers::{Carried, websocket};
-use super::echo::{ECHO, FINISH, Happened, frame};
+use super::echo::{BLOCK, ECHO, FINISH, Happened, TIMER, frame};
 use super::stage::{Client, socket, workers};
 
 fn ws() -> Carried {
@@ -258,6 +258,24 @@ fn a_silent_peer_is_pinged_and_given_up() {
     assert_eq!(carried.stage.closed(), CloseReason::Lost);
     client.0.read_exact(&mut ping).unwrap();
     assert_eq!(ping[0], 0x88, "it is told");
+}
+
+#[test]
+fn whom_we_do_not_read_is_not_given_up() {
+    let carried = ws();
+    carried.stage.change(|config| config.websocket.ping_interval = Some(Duration::from_millis(100).into()));
+    let mut blocked = carried.connect();
+    let seat = carried.stage.came();
+    blocked.send(BLOCK, b"question");
+    // Many of its times pass.
+    carried.stage.change(|config| config.websocket.ping_interval = None);
+    let mut clock = carried.connect();
+    clock.send(TIMER, b"700");
+    clock.expect(TIMER, b"time");
+    let answer = tidegate_broker::Reply::Settled(Ok(()));
+    let notice = tidegate_broker::Notice::Reply(tidegate_broker::RequestId(1), answer);
+    tidegate_broker::Switchboard::notify(&*carried.stage.exchange, seat, notice);
+    blocked.expect(BLOCK, b"question");
 }
 
 #[test]

@@ -13,7 +13,7 @@ impl Files {
     pub(super) fn private_key(&mut self, path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
         let bytes = self.read(path, LONGEST)?;
         self.look_at_mode(path);
-        let expected = "a private key in PEM (-----BEGIN PRIVATE KEY-----)";
+        let expected = "a private key in PEM (BEGIN PRIVATE KEY)";
         if bytes.windows(9).any(|at| at == b"ENCRYPTED") {
             let hint =
                 "take the passphrase off: `openssl pkey -in FILE -out NEW`, and let nobody else read NEW";

@@ -20,27 +20,38 @@ impl Client {
 
     /// The answer to a challenge, and what the server has to say then.
     pub(crate) fn last(&self, challenge: &str) -> (String, String) {
-        let mut parts = challenge.split(',');
+        let nonce = challenge.split(',').next().unwrap();
+        let unproved = format!("c=biws,{nonce}");
+        let proof = Base64::encode_string(&self.proof(challenge, &unproved));
+        let server_key = sign(&self.salted(challenge), b"Server Key");
+        let signature = sign(&server_key, self.signed(challenge, &unproved).as_bytes());
+        (format!("{unproved},p={proof}"), format!("v={}", Base64::encode_string(&signature)))
+    }
+
+    fn signed(&self, challenge: &str, unproved: &str) -> String {
+        format!("n={},r={},{challenge},{unproved}", self.user, self.nonce)
+    }
+
+    fn salted(&self, challenge: &str) -> [u8; 32] {
+        let mut parts = challenge.split(',').skip(1);
         let mut part = |front: &str| parts.next().and_then(|part| part.strip_prefix(front)).unwrap();
-        let (nonce, salt, iterations) = (part("r="), part("s="), part("i=").parse().unwrap());
-        let salt = Base64::decode_vec(salt).unwrap();
+        let (salt, iterations) = (Base64::decode_vec(part("s=")).unwrap(), part("i=").parse().unwrap());
         let mut salted = [0; 32];
         let algorithm = ring::pbkdf2::PBKDF2_HMAC_SHA256;
         ring::pbkdf2::derive(algorithm, iterations, &salt, self.password.as_bytes(), &mut salted);
-        let sign = |key: &[u8], data: &str| {
-            let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key);
-            ring::hmac::sign(&key, data.as_bytes()).as_ref().to_vec()
-        };
-        let client_key = sign(&salted, "Client Key");
-        let stored_key = ring::digest::digest(&ring::digest::SHA256, &client_key);
-        let unproved = format!("c=biws,r={nonce}");
-        let signed = format!("n={},r={},{challenge},{unproved}", self.user, self.nonce);
-        let proof: Vec<u8> =
-            client_key.iter().zip(sign(stored_key.as_ref(), &signed)).map(|(a, b)| a ^ b).collect();
-        let signature = sign(&sign(&salted, "Server Key"), &signed);
-        let last = format!("{unproved},p={}", Base64::encode_string(&proof));
-        (last, format!("v={}", Base64::encode_string(&signature)))
+        salted
     }
+
+    fn proof(&self, challenge: &str, unproved: &str) -> Vec<u8> {
+        let client_key = sign(&self.salted(challenge), b"Client Key");
+        let stored_key = ring::digest::digest(&ring::digest::SHA256, &client_key);
+        let signature = sign(stored_key.as_ref(), self.signed(challenge, unproved).as_bytes());
+        client_key.iter().zip(signature).map(|(a, b)| a ^ b).collect()
+    }
+}
+
+fn sign(key: &[u8], data: &[u8]) -> Vec<u8> {
+    ring::hmac::sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key), data).as_ref().to_vec()
 }
 
 /// The exchange of RFC 7677 §3.
@@ -219,4 +230,22 @@ fn mutated_messages_are_refused_or_read() {
         assert!(last == LAST.as_bytes() || pending.finish(&last).is_err(), "{last:?}");
     }
     assert!(begun > 1_000, "{begun} of the changed messages are still ones");
+}
+
+/// A proof that is good for what it says is refused when it says another nonce than the challenge, or when the name
+/// is nobody's.
+#[test]
+fn a_good_proof_of_something_else_is_none() {
+    let client = Client { user: "user", password: "pencil", nonce: "rOprNGfwEbeRWgbNEkqO" };
+    let (_, pending) = begin(FIRST.as_bytes()).unwrap();
+    for nonce in ["rOprNGfwEbeRWgbNEkqO", "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0x"] {
+        // The proof is over the challenge that was made and a last message with this nonce.
+        let unproved = format!("c=biws,r={nonce}");
+        let proof = client.proof(CHALLENGE, &unproved);
+        let last = format!("{unproved},p={}", Base64::encode_string(&proof));
+        assert_eq!(pending.finish(last.as_bytes()), Err("another exchange's nonce"));
+    }
+    let (_, nobody) = Pending::begin(FIRST.as_bytes(), NONCE, |_| (None, pencil())).unwrap();
+    assert!(nobody.finish(LAST.as_bytes()).is_err());
+    assert!(pending.finish(LAST.as_bytes()).is_ok());
 }

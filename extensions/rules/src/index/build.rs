@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 use tidegate_config::sections::{Piece, TopicForm};
 
 use super::tree::{Edge, EdgeRef, Entry, Node, ROOT, Tree};
-use super::{Bucket, Index, Names};
+use super::{Bucket, Heads, Index, Names};
 use crate::condition::Condition;
 use crate::name::Name;
 use crate::pattern::Pattern;
@@ -22,6 +22,8 @@ struct Drawers {
     clients: Numbers,
     common_names: Numbers,
     listeners: Numbers,
+    client_heads: Numbers,
+    user_heads: Numbers,
     anonymous: Vec<u32>,
     rest: Vec<u32>,
 }
@@ -41,9 +43,20 @@ impl Index {
             clients: names(drawers.clients),
             common_names: names(drawers.common_names),
             listeners: names(drawers.listeners),
+            client_heads: Heads::new(names(drawers.client_heads)),
+            user_heads: Heads::new(names(drawers.user_heads)),
             anonymous: bucket(drawers.anonymous),
             rest: bucket(drawers.rest),
         }
+    }
+}
+
+impl Heads {
+    fn new(buckets: Names) -> Self {
+        let mut lengths: Vec<usize> = buckets.keys().map(|head| head.len()).collect();
+        lengths.sort_unstable();
+        lengths.dedup();
+        Self { buckets, lengths: lengths.into() }
     }
 }
 
@@ -57,14 +70,16 @@ impl Drawers {
             .min_by_key(|(r, _)| *r);
         let (drawer, names) = match best {
             Some((_, Condition::Anonymous)) => return self.anonymous.push(number),
+            Some((BEGUN.., Condition::User(names))) => (&mut self.user_heads, names),
+            Some((BEGUN.., Condition::Client(names))) => (&mut self.client_heads, names),
             Some((_, Condition::User(names))) => (&mut self.users, names),
             Some((_, Condition::Client(names))) => (&mut self.clients, names),
             Some((_, Condition::CommonName(names))) => (&mut self.common_names, names),
             Some((_, Condition::Listener(names))) => (&mut self.listeners, names),
             _ => return self.rest.push(number),
         };
-        for name in names.iter().filter_map(Name::exact) {
-            let numbers = drawer.entry(name.as_bytes().into()).or_default();
+        for name in names {
+            let numbers = drawer.entry(name.head().as_bytes().into()).or_default();
             if numbers.last() != Some(&number) {
                 numbers.push(number);
             }
@@ -72,15 +87,21 @@ impl Drawers {
     }
 }
 
+/// From here on, ranks are of conditions with patterns.
+const BEGUN: u8 = 4;
+
 /// The place of a condition among those that name somebody; nothing if it does not.
 fn rank(condition: &Condition) -> Option<u8> {
     let exact = |names: &[Name]| names.iter().all(|name| name.exact().is_some());
+    let begun = |names: &[Name]| names.iter().all(|name| !name.head().is_empty());
     match condition {
         Condition::Client(names) if exact(names) => Some(0),
         Condition::User(names) if exact(names) => Some(1),
         Condition::CommonName(names) if exact(names) => Some(2),
         Condition::Anonymous => Some(3),
-        Condition::Listener(names) if exact(names) => Some(4),
+        Condition::Client(names) if begun(names) => Some(BEGUN),
+        Condition::User(names) if begun(names) => Some(5),
+        Condition::Listener(names) if exact(names) => Some(6),
         _ => None,
     }
 }

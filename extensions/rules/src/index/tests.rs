@@ -12,7 +12,10 @@ use super::*;
 /// Rules as a file would have them; enough of one kind to make trees.
 fn rules(lines: &[(usize, usize, usize, Vec<usize>)]) -> Vec<(written::Rule, Origin)> {
     const EFFECTS: [&str; 3] = ["allow", "deny", "disconnect"];
-    const WHO: [&str; 12] = [
+    const WHO: [&str; 15] = [
+        "client = [\"a*\", \"c\", \"$S?S\"]",
+        "client = \"?*\"",
+        "user = [\"u*\", \"$*\"]\nlistener = \"lan\"",
         "any = true",
         "any = true",
         "any = true",
@@ -114,7 +117,7 @@ proptest! {
 
     #[test]
     fn the_index_leaves_no_rule_out(
-        lines in prop::collection::vec((0..3_usize, 0..12_usize, 0..5_usize, prop::collection::vec(0..33_usize, 1..4)), 0..40),
+        lines in prop::collection::vec((0..3_usize, 0..15_usize, 0..5_usize, prop::collection::vec(0..33_usize, 1..4)), 0..40),
         who in somebody(),
         retain in any::<bool>(),
         guarantee in prop::sample::select(vec![Guarantee::AtMostOnce, Guarantee::AtLeastOnce]),

@@ -64,3 +64,12 @@ fn a_file_that_is_wrong_says_where() {
         format!("{}:4:10: rule[0].topics: '#' stands alone in the last level, got \"#/a\"", path.display());
     assert_eq!(wrong, expected);
 }
+
+#[test]
+fn a_file_that_is_far_too_large_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rules.toml");
+    std::fs::File::create(&path).unwrap().set_len((64 << 20) + 1).unwrap();
+    let text = format!("[authorization]\nfile = {:?}\n", path.display().to_string());
+    assert!(matches!(Rules::open(&load(&text)), Err(RulesError::TooLarge(..))));
+}

@@ -28,7 +28,7 @@ fn mosquitto_clients_know_the_broker_by_its_certificate() {
         assert_eq!(subscriber.text(), "hello");
         subscriber.finish();
         let (status, errors) = Program::spawn(command("mosquitto_pub", &others, &publish)).ended();
-        assert!(!status.success() && errors.contains("certificate verify failed"), "{status} {errors}");
+        assert!(!status.success() && errors.contains("TLS error"), "{status} {errors}");
     }
 }
 

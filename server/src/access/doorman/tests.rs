@@ -34,7 +34,8 @@ fn nobody(listener: &str, loopback: bool) -> Credentials<'_> {
 }
 
 fn lets_in(doorman: &Doorman, listener: &str, loopback: bool) -> bool {
-    let ticket = Ticket { seat: Seat::default(), request: RequestId::default(), switchboard: Arc::new(Nowhere) };
+    let ticket =
+        Ticket { seat: Seat::default(), request: RequestId::default(), switchboard: Arc::new(Nowhere) };
     let verdict = doorman.authenticate(&nobody(listener, loopback), &Hearing::of(&ticket));
     matches!(verdict, Verdict::Answer(Ok(_)))
 }
@@ -82,14 +83,19 @@ fn anonymous_clients_stay_on_this_machine_unless_told() {
         let admitted = rules.map(|rule| lets_in(&doorman(rule, &[("default", at)]), "default", true));
         assert_eq!(admitted, [expected, true, false], "{at}");
     }
-    let config = ListenerConfig { path: Some("/run/x".into()), bind: "*:1".parse().unwrap(), ..ListenerConfig::default() };
+    let config = ListenerConfig {
+        path: Some("/run/x".into()),
+        bind: "*:1".parse().unwrap(),
+        ..ListenerConfig::default()
+    };
     assert!(is_local(&config), "a Unix socket is on this machine");
 }
 
 #[test]
 fn a_name_is_believed_only_where_nobody_could_prove_it() {
     let claims = |doorman: &Doorman| {
-        let ticket = Ticket { seat: Seat::default(), request: RequestId::default(), switchboard: Arc::new(Nowhere) };
+        let ticket =
+            Ticket { seat: Seat::default(), request: RequestId::default(), switchboard: Arc::new(Nowhere) };
         let credentials = Credentials { user: Some("alice"), ..nobody("default", true) };
         matches!(doorman.authenticate(&credentials, &Hearing::of(&ticket)), Verdict::Answer(Ok(_)))
     };

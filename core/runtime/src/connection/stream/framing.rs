@@ -56,9 +56,7 @@ impl Frames {
         replies: &mut Vec<u8>,
         now: Instant,
     ) -> (usize, Result<(), Fault>) {
-        if let Some(keepalive) = &mut self.keepalive {
-            *keepalive = Keepalive::new(keepalive.every, now);
-        }
+        self.hear(now);
         let rules = Rules { accepts: Accepts::Binary, max_frame: self.max_frame, max_message: u64::MAX };
         // A Close is answered when everything before it is: by our goodbye.
         let mut ended = None;
@@ -78,6 +76,13 @@ impl Frames {
             (None, None) => Ok(()),
         };
         (unframed.len, result)
+    }
+
+    /// The other side's silence begins anew.
+    pub(super) fn hear(&mut self, now: Instant) {
+        if let Some(keepalive) = &mut self.keepalive {
+            *keepalive = Keepalive::new(keepalive.every, now);
+        }
     }
 
     fn decide(&mut self, goodbye: (Option<CloseCode>, &'static str)) {

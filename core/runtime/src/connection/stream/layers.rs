@@ -54,6 +54,13 @@ impl Layers {
         });
     }
 
+    /// Its silence begins anew.
+    pub(super) fn hear(&mut self, now: Instant) {
+        if let Some(frames) = &mut self.frames {
+            frames.hear(now);
+        }
+    }
+
     /// Asks a silent WebSocket for a sign of life, or gives it up.
     pub(super) fn tick(
         &mut self,
