@@ -6,9 +6,13 @@
 
 mod interop {
     pub(crate) mod aliases;
+    pub(crate) mod attacks;
+    pub(crate) mod bans;
+    pub(crate) mod floods;
     pub(crate) mod hostile;
     pub(crate) mod kills;
     pub(crate) mod limits;
+    pub(crate) mod matrix;
     pub(crate) mod mosquitto_clients;
     pub(crate) mod mqttjs;
     pub(crate) mod paho;

@@ -44,6 +44,7 @@ impl Guards {
         listeners: Listeners,
         before: Option<&Self>,
     ) -> anyhow::Result<Self> {
+        zones_exist(config, &listeners)?;
         let auth: Auth = config.section()?;
         let methods = Methods::open(&auth, before.map(|before| &before.methods))?;
         let doorman = Doorman::new(auth.allow_anonymous, &listeners);
@@ -120,4 +121,24 @@ impl Guards {
     pub(crate) fn rules(&self) -> Option<&Arc<Rules>> {
         self.rules.as_ref()
     }
+}
+
+/// A zone that a listener names is one of the broker's or of its gateway's own: a misspelt one would leave its clients
+/// without the limits meant for them.
+fn zones_exist(config: &Loaded, listeners: &Listeners) -> anyhow::Result<()> {
+    let zones: Zones = config.section()?;
+    let lines = config.explain();
+    for (_, listener) in listeners {
+        let Some(name) = listener.config.zone.as_deref().filter(|name| !zones.contains(name)) else { continue };
+        let own = format!(".zones.{name}.");
+        if !lines.iter().any(|line| line.key.contains(&own)) {
+            let known: Vec<&str> = zones.names().collect();
+            anyhow::bail!(
+                "the listener {} names the zone {name:?}, and there is none: add [zones.{name}] (known: {})",
+                listener.name,
+                known.join(", ")
+            );
+        }
+    }
+    Ok(())
 }

@@ -55,11 +55,13 @@ pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<String> {
         return args.who.answer(guards.rules().map(Arc::as_ref));
     }
     let mut text = values(&config)?;
+    let tls = crate::tls::Tls::new(&config);
     writeln!(text, "\nWho may do what:")?;
     for (name, gateway) in &built {
         for listener in gateway.listeners() {
             writeln!(text)?;
             explain(&mut text, &config, name, &listener, guards.rules().map(Arc::as_ref))?;
+            certificate(&mut text, &tls, name, &listener)?;
         }
     }
     Ok(text)
@@ -115,6 +117,20 @@ fn explain(
         )?;
     }
     writeln!(text, "    otherwise {}", rules.otherwise())?;
+    Ok(())
+}
+
+/// Reads the listener's certificate as the broker would, and says what is worth knowing of it.
+fn certificate(text: &mut String, tls: &crate::tls::Tls, gateway: &str, listener: &Listener) -> anyhow::Result<()> {
+    if !listener.config.transport.is_tls() {
+        return Ok(());
+    }
+    let acceptor = tls
+        .acceptor(gateway, listener)
+        .with_context(|| format!("{gateway}.{} has no usable TLS", listener.name))?;
+    for notice in acceptor.iter().flat_map(|acceptor| acceptor.notices()) {
+        writeln!(text, "  note          {notice}")?;
+    }
     Ok(())
 }
 

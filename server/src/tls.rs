@@ -38,11 +38,16 @@ impl Tls {
         let section: Section = state.config.section()?;
         let settings = Settings::new(&section, &listener.config.tls)?;
         let key = (gateway.to_owned(), Arc::clone(&listener.name));
-        if let Some(acceptor) = state.acceptors.get(&key) {
-            acceptor.reconfigure(settings)?;
-            return Ok(Some(Arc::clone(acceptor)));
-        }
-        let Some(acceptor) = Acceptor::new(settings)?.map(Arc::new) else { return Ok(None) };
+        let acceptor = match state.acceptors.get(&key) {
+            Some(acceptor) => {
+                acceptor.reconfigure(settings)?;
+                Arc::clone(acceptor)
+            }
+            None => match Acceptor::new(settings)? {
+                Some(acceptor) => Arc::new(acceptor),
+                None => return Ok(None),
+            },
+        };
         for notice in acceptor.notices() {
             tracing::warn!(gateway, listener = %listener.name, "{notice}");
         }

@@ -110,7 +110,7 @@ impl Section for Auth {
                 }
                 let named = |name: &str| chain.iter().any(|member| member == name);
                 if self.password_file.is_some() && !named(Self::PASSWORD_FILE) {
-                    checks.refuse("password_file", "auth.chain does not name \"password-file\"");
+                    checks.refuse("password_file", "auth.chain does not name \"password-file\"; for a zone's chain alone, make it a table in [auth.methods]");
                 }
             }
             None if !self.methods.is_empty() => {

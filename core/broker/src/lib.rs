@@ -79,6 +79,7 @@ mod transact;
 mod turn;
 mod verbs;
 pub mod wheel;
+mod wills;
 mod zone;
 
 pub use access::Anonymous;
@@ -101,6 +102,8 @@ pub use principal::{Principal, PrincipalRef};
 pub use retained::{Cursor, Retained, RetainedFull, ScanEnd};
 pub use router::{Inserted, Options, Router, Target};
 pub use seat::{Notice, Seat, Switchboard, Ticket};
+/// Bans, rates and thresholds, as zones and operators state them.
+pub use tidegate_guard as guard;
 pub use transact::{Operation, Transacted};
 pub use turn::{Tally, Turn};
 pub use wheel::Wheel;

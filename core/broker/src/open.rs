@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
-use tidegate_types::{CloseReason, Draft, HeldBytes, Properties, PublisherId, Realm, Refusal, SessionKey};
+use tidegate_types::{CloseReason, HeldBytes, Refusal, SessionKey};
 
 use crate::attachment::{Delta, OwnedDeltas, lend, own};
 use crate::broker::Broker;
-use crate::door::{Detach, OpenOptions, Opened, WillDraft};
+use crate::door::{Detach, OpenOptions, Opened};
 use crate::lease::Lease;
 use crate::outcome::{Outcome, Reply, RequestId};
 use crate::ports::{Claim, Event, EventKind, Fabric, Position, Record};
-use crate::principal::{Principal, PrincipalRef};
-use crate::publish::From;
+use crate::principal::PrincipalRef;
 use crate::seat::{Notice, Seat};
-use crate::session::{Attached, Ended, Session, UserHold, fits, lease};
+use crate::session::{Ended, Session, fits, lease};
 use crate::timers::Due;
 use crate::turn::Turn;
-use crate::zone::Zone;
+
+mod place;
+
+use place::{Newcomer, Old, Placed};
 
 /// An open that waits for the fabric.
 #[derive(Debug)]
@@ -26,16 +28,6 @@ pub(crate) struct Parked {
     principal: PrincipalRef,
     options: OpenOptions,
     deltas: OwnedDeltas,
-}
-
-/// What the table's place held.
-enum Found {
-    /// Nothing, or a session that is over.
-    Nothing,
-    /// A session that goes on.
-    Resumed(Arc<Session>, Attached),
-    /// A session that gave way to a clean one.
-    Discarded(Arc<Session>, Ended),
 }
 
 impl<F: Fabric> Broker<F> {
@@ -108,73 +100,12 @@ impl<F: Fabric> Broker<F> {
     ) -> Outcome<Opened> {
         let zone = self.zone_of(principal, options.realm);
         options.expiry = options.expiry.min(zone.session.session_expiry);
-        let attach = (deltas, &self.door);
-        let key = SessionKey { realm: options.realm, client: options.client.clone() };
-        let Some(mut place) = self.sessions.place(&key) else {
-            return Outcome::Done(Err(Refusal::Unavailable));
+        let newcomer = Newcomer { principal, zone: &zone, attach: (deltas, &self.door), seat };
+        let Placed { session, epoch, attachment, old } = match self.take_place(turn, newcomer, &mut options) {
+            Ok(placed) => placed,
+            Err(refusal) => return Outcome::Done(Err(refusal)),
         };
-        // Judged before anything is ended: a key that has a place already takes no further one.
-        if place.get(&key).is_none() && self.sessions.len() >= self.limits.sessions {
-            return Outcome::Done(Err(Refusal::QuotaExceeded));
-        }
-        let found = match place.get(&key).cloned() {
-            None => Found::Nothing,
-            Some(session) if session.is_ended() => Found::Nothing,
-            Some(session) if !session.gives_way_to(principal, &zone) => {
-                return Outcome::Done(Err(Refusal::NotAuthorized));
-            }
-            // A session that was to end with its connection ends with it, and is not resumed.
-            Some(session) if options.clean || session.is_passing() => match session.end(turn) {
-                Some(ended) => Found::Discarded(session, ended),
-                None => Found::Nothing,
-            },
-            Some(session) => match session.attach((principal, &zone), &mut options, attach, seat, turn) {
-                Ok(attached) => Found::Resumed(session, attached),
-                Err(refusal) => return Outcome::Done(Err(refusal)),
-            },
-        };
-        let attachment;
-        let (session, epoch, resumed, old) = match found {
-            Found::Resumed(session, mut attached) => {
-                let epoch = attached.epoch;
-                attachment = std::mem::take(&mut attached.attachment);
-                (session, epoch, true, Old::Connection(attached))
-            }
-            found => {
-                let id = PublisherId(self.next_session());
-                let limit = zone.quotas.sessions;
-                let hold = UserHold::take(&self.defences().quotas, &zone, principal, limit);
-                let session = Arc::new(Session::new(
-                    key.clone(),
-                    id,
-                    (Arc::clone(principal), Arc::clone(&zone)),
-                    &options,
-                ));
-                let attached = hold.and_then(|hold| {
-                    session.hold(hold);
-                    session.attach((principal, &zone), &mut options, attach, seat, turn)
-                });
-                let attached = match attached {
-                    Ok(attached) => attached,
-                    Err(refusal) => {
-                        drop(place);
-                        if let Found::Discarded(old, ended) = found {
-                            self.sessions.remove(&old);
-                            self.clean_up(turn, &old, ended, true);
-                        }
-                        return Outcome::Done(Err(refusal));
-                    }
-                };
-                attachment = attached.attachment;
-                place.put(Arc::clone(&session));
-                let old = match found {
-                    Found::Discarded(old, ended) => Old::Session(old, ended),
-                    _ => Old::Nothing,
-                };
-                (session, attached.epoch, false, old)
-            }
-        };
-        drop(place);
+        let resumed = matches!(old, Old::Connection(_));
         if resumed {
             self.hold_resumed(&session, &zone, principal);
         }
@@ -183,43 +114,11 @@ impl<F: Fabric> Broker<F> {
             self.close_banned(turn, &session);
         }
         self.watch_proof(turn, &session, epoch, principal);
-        let position = self.opened(turn, &session, epoch, &options, resumed, old);
+        let position = self.opened(turn, &session, epoch, &options, old);
         let position = position.max(self.record_deltas(&session, &options, attachment.version, deltas));
         let lease = lease(&session, epoch, principal);
         let opened = Opened { lease, resumed, expiry: options.expiry, attachment };
         self.answer_opened(opened, position, (seat, request))
-    }
-
-    /// Counts a session that was there for the user who has it now, whatever he has.
-    fn hold_resumed(&self, session: &Session, zone: &Zone, principal: &Principal) {
-        if session.held_for().as_ref() != principal.user.as_ref() {
-            let hold = UserHold::take(&self.defences().quotas, zone, principal, None);
-            session.hold(hold.unwrap_or_default());
-        }
-    }
-
-    /// The zone of a principal.
-    fn zone_of(&self, principal: &Principal, realm: Realm) -> Arc<Zone> {
-        self.zone(realm, principal.listener.as_deref().unwrap_or_default())
-    }
-
-    /// Sees to it that a session is opened under the client id its principal acts under, and that its will is his. One
-    /// who did not come through [`crate::Verbs::authenticate`] acts under the id he asks for.
-    fn present(&self, principal: &PrincipalRef, options: &mut OpenOptions) -> PrincipalRef {
-        let principal = match &principal.client {
-            Some(client) => {
-                options.client = client.clone();
-                Arc::clone(principal)
-            }
-            None => {
-                let (client, remote) = (Some(options.client.clone()), Some(options.remote));
-                PrincipalRef::new(Principal { client, remote, ..Principal::clone(principal) })
-            }
-        };
-        if let Some(will) = &mut options.will {
-            will.principal = Arc::clone(&principal);
-        }
-        principal
     }
 
     fn record_deltas(
@@ -255,10 +154,9 @@ impl<F: Fabric> Broker<F> {
         session: &Arc<Session>,
         epoch: u32,
         options: &OpenOptions,
-        resumed: bool,
         old: Old,
     ) -> Option<Position> {
-        let key = &session.key;
+        let (key, resumed) = (&session.key, matches!(old, Old::Connection(_)));
         let mut position = None;
         match old {
             Old::Nothing => {}
@@ -371,40 +269,4 @@ impl<F: Fabric> Broker<F> {
         self.timers.call_off(&unwanted);
         Outcome::Done(Ok(()))
     }
-
-    /// Publishes a will in the name of the session it belongs to.
-    pub(crate) fn publish_will(&self, turn: &mut Turn, session: &Session, will: &WillDraft) {
-        let (publisher, zone) = (session.id, session.zone());
-        if self.defences().check(&will.principal, turn.now).is_err() {
-            tracing::debug!(topic = &*will.topic, "the will of a banned client is not published");
-            return;
-        }
-        let properties = Properties::from_block(&will.properties).unwrap_or_default();
-        let draft = Draft {
-            topic: &will.topic,
-            properties,
-            payload: &will.payload,
-            guarantee: will.guarantee,
-            retain: will.retain,
-            expiry_seconds: will.expiry_seconds,
-        };
-        let from = From {
-            principal: &will.principal,
-            publisher,
-            lease: None,
-            once: None,
-            question: None,
-            zone: Some(&zone),
-        };
-        if let Outcome::Done(Err(refusal)) = self.take(turn, from, &draft) {
-            tracing::debug!(topic = &*will.topic, %refusal, "a will was refused");
-        }
-    }
-}
-
-/// What a new connection replaced.
-enum Old {
-    Nothing,
-    Connection(Attached),
-    Session(Arc<Session>, Ended),
 }

@@ -15,6 +15,8 @@ mod clients;
 mod development;
 #[path = "tls/files.rs"]
 mod files;
+#[path = "tls/forged.rs"]
+mod forged;
 #[path = "tls/handshake.rs"]
 mod handshake;
 #[path = "tls/hostile.rs"]

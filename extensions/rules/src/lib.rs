@@ -139,8 +139,21 @@ impl Rules {
     }
 }
 
+impl Rules {
+    /// A refusal and the rule that made it; a refusal that a client's memory repeats is not logged again.
+    fn log(&self, who: &Principal, action: Action<'_>, verdict: &Verdict<'_>) {
+        let rule = verdict.rule.map_or_else(|| self.otherwise().to_owned(), |rule| rule.place.to_string());
+        let (user, client) = (who.user.as_ref(), who.client.as_ref());
+        tracing::debug!(?user, ?client, ?action, rule, "refused");
+    }
+}
+
 impl Authorizer for Rules {
     fn authorize(&self, who: &Principal, action: Action<'_>) -> Decision {
-        self.why(who, action).decision
+        let verdict = self.why(who, action);
+        if verdict.decision != Decision::Allow && tracing::enabled!(tracing::Level::DEBUG) {
+            self.log(who, action, &verdict);
+        }
+        verdict.decision
     }
 }

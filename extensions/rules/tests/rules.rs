@@ -3,6 +3,8 @@
 
 #[path = "rules/differential.rs"]
 mod differential;
+#[path = "rules/door.rs"]
+mod door;
 #[path = "rules/explain.rs"]
 mod explain;
 #[path = "rules/hostile.rs"]

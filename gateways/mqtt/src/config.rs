@@ -27,6 +27,12 @@ impl Section for MqttConfig {
     fn check(&self, checks: &mut Checks<'_>) {
         check::options("", self, checks);
         for name in self.zones.keys() {
+            if name == "default" {
+                checks.refuse(
+                    "zones.default",
+                    "what holds where no zone says otherwise stands in [mqtt] itself",
+                );
+            }
             check::options(&format!("zones.{name}."), &self.in_zone(Some(name)), checks);
         }
         check_listeners(&self.listeners, checks);

@@ -30,7 +30,8 @@ class Inbox {
 }
 
 class Peer {
-  static async connect(port, options = {}) {
+  // `prepare` sees the client before anything is sent.
+  static async connect(port, options = {}, prepare = () => {}) {
     const peer = new Peer();
     peer.messages = new Inbox();
     peer.disconnects = new Inbox();
@@ -39,6 +40,7 @@ class Peer {
     const all = { ...base, ...tlsOptions(), ...options };
     if (all.protocolVersion === 3) all.protocolId = 'MQIsdp';
     peer.client = mqtt.connect(`${WAY.scheme ?? 'mqtt'}://127.0.0.1:${port}${WAY.path ?? ''}`, all);
+    prepare(peer.client);
     peer.client.on('message', (topic, payload, packet) => peer.messages.put({ topic, text: payload.toString(), payload, packet }));
     peer.client.on('disconnect', (packet) => peer.disconnects.put(packet));
     peer.client.on('close', () => peer.closes.put(true));

@@ -15,6 +15,12 @@ pub struct MqttJs {
 }
 
 impl MqttJs {
+    /// MQTT.js in one file, for pages.
+    #[must_use]
+    pub fn bundle(&self) -> PathBuf {
+        self.home.join("node_modules/mqtt/dist/mqtt.min.js")
+    }
+
     /// A command that runs one of this crate's scripts under `clients/node`.
     #[must_use]
     pub fn script(&self, name: &str) -> Command {

@@ -56,6 +56,10 @@ pub struct Connect<'a> {
     pub keep_alive: u16,
     /// Will, if any.
     pub will: Option<Will<'a>>,
+    /// User name, if any.
+    pub user: Option<&'a str>,
+    /// Password, if any.
+    pub password: Option<&'a [u8]>,
     /// Properties (5.0 only).
     pub properties: &'a [Property],
 }
@@ -64,7 +68,8 @@ impl<'a> Connect<'a> {
     /// A clean session without keep-alive, will or properties.
     #[must_use]
     pub fn clean(version: Version, client_id: &'a str) -> Self {
-        Self { version, client_id, clean: true, keep_alive: 0, will: None, properties: &[] }
+        let (will, user, password) = (None, None, None);
+        Self { version, client_id, clean: true, keep_alive: 0, will, user, password, properties: &[] }
     }
 
     /// Appends the packet.
@@ -79,7 +84,8 @@ impl<'a> Connect<'a> {
         body.push(level);
         let will = self.will.as_ref();
         let will_flags = will.map_or(0, |w| 0x04 | w.qos << 3 | u8::from(w.retain) << 5);
-        body.push(will_flags | u8::from(self.clean) << 1);
+        let shown = u8::from(self.user.is_some()) << 7 | u8::from(self.password.is_some()) << 6;
+        body.push(shown | will_flags | u8::from(self.clean) << 1);
         body.extend(self.keep_alive.to_be_bytes());
         if self.version == Version::V5 {
             put_block(&mut body, self.properties);
@@ -91,6 +97,9 @@ impl<'a> Connect<'a> {
             }
             put_bytes(&mut body, will.topic.as_bytes());
             put_bytes(&mut body, will.payload);
+        }
+        for shown in [self.user.map(str::as_bytes), self.password].into_iter().flatten() {
+            put_bytes(&mut body, shown);
         }
         put_packet(out, kind::CONNECT << 4, &body);
     }

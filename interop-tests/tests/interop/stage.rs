@@ -39,6 +39,18 @@ pub(crate) fn client(broker: &Running, version: Version, client_id: &str) -> Cli
     Client::connect(broker.address, &Connect::clean(version, client_id)).unwrap().0
 }
 
+/// Asks again and again until there is an answer.
+pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "never: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// A program of another project, ended when dropped.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -87,6 +99,11 @@ impl Program {
     pub(crate) fn text_if_any(&mut self) -> Option<String> {
         let line = self.lines.recv_timeout(Duration::from_millis(10)).ok()?;
         Some(String::from_utf8(line).unwrap())
+    }
+
+    /// Whether it has not ended.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// Waits until it ends with success.

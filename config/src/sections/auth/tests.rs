@@ -55,7 +55,8 @@ fn what_cannot_be_meant_is_refused() {
         ),
         (
             "[auth]\nchain = [\"anonymous\"]\npassword_file = \"x\"",
-            "f:3:17: auth.password_file: auth.chain does not name \"password-file\"",
+            "f:3:17: auth.password_file: auth.chain does not name \"password-file\"; for a zone's chain alone, \
+             make it a table in [auth.methods]",
         ),
         ("[auth]\nchain = [\"a\"]\n[auth.methods.a]\n", "f:3:1: auth.methods.a.kind: must be set"),
         (

@@ -39,8 +39,8 @@ pub(super) const OPTIONS: &[OptionDoc] = &[
         "\"client\", \"user\", \"certificate-cn\", \"certificate-subject\", \"certificate-san-dns\", \
          \"certificate-san-email\" or \"certificate-san-uri\"",
         "Where its client id comes from: what it says itself (\"client\", which is what holds when unset), the name of \
-         the user it proved to be, or a name in its certificate. A client that has none is refused. A protocol that \
-         can say so tells it; two devices of one user take the session from each other.",
+         the user it proved to be, or a name in its certificate. A client that has none is refused. It is told \
+         only where it sent none; two devices of one user take the session from each other.",
         "",
         Some("\"user\""),
     ),

@@ -211,14 +211,16 @@ impl<F: Fabric> Network<F> {
             let kernel = self.broker.tick(&mut self.turn);
             self.deliver_turn();
             let now = self.turn.now.at;
-            let timeouts =
-                self.wires.iter().filter(|wire| !wire.closed).flat_map(|wire| {
-                    [wire.peer.poll_timeout(), wire.slowed_until.filter(|until| *until > now)]
-                });
+            // Whoever is not read is not silent meanwhile.
+            let timeouts = self.wires.iter().filter(|wire| !wire.closed).map(|wire| {
+                wire.slowed_until.filter(|until| *until > now).or_else(|| wire.peer.poll_timeout())
+            });
             let next = timeouts.flatten().chain(kernel).filter(|at| *at <= end).min();
             let Some(next) = next else { break };
             let step = next.saturating_duration_since(self.turn.now.at).max(Duration::from_millis(1));
             self.turn.now = self.turn.now.after(step);
+            // Whoever may be read again is heard before he is found to be silent.
+            self.run();
             self.fire_timeouts();
         }
         self.turn.now = self.turn.now.after(end.saturating_duration_since(self.turn.now.at));
@@ -325,10 +327,10 @@ impl<F: Fabric> Network<F> {
     fn fire_timeouts(&mut self) {
         let now = self.turn.now.at;
         for index in 0..self.wires.len() {
-            let due = self
-                .wires
-                .get(index)
-                .is_some_and(|wire| !wire.closed && wire.peer.poll_timeout().is_some_and(|at| at <= now));
+            let due = self.wires.get(index).is_some_and(|wire| {
+                let read = !wire.closed && wire.slowed_until.is_none_or(|until| until <= now);
+                read && wire.peer.poll_timeout().is_some_and(|at| at <= now)
+            });
             if due {
                 self.with(index, |wire, lent| wire.peer.timeout(lent));
                 self.finish_turn(index);
@@ -369,3 +371,6 @@ impl<F: Fabric> Network<F> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

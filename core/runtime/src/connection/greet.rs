@@ -14,7 +14,7 @@ use crate::worker::places::Pending;
 use crate::worker::{READ_BYTES, Worker};
 
 impl Live {
-    /// Goes on with the greeting; when it is over, the peer's first turn follows at once.
+    /// Goes on with the greeting; when it is over, the peer's first turn follows.
     pub(super) fn greeting_turn(
         &mut self,
         worker: &mut Worker,
@@ -30,7 +30,7 @@ impl Live {
         }
         match self.greet(worker, cx) {
             Poll::Pending => Next::Stay(Phase::Greeting),
-            Poll::Ready(Ok(welcome)) => self.welcome(worker, cx, welcome, seat, traffic),
+            Poll::Ready(Ok(welcome)) => self.welcome(worker, welcome, seat, traffic),
             Poll::Ready(Err(refused)) => self.refuse(worker, cx, refused),
         }
     }
@@ -43,14 +43,7 @@ impl Live {
         layers.greet(socket, cx, buffer, &mut porter)
     }
 
-    fn welcome(
-        &mut self,
-        worker: &mut Worker,
-        cx: &mut Context<'_>,
-        welcome: Welcome,
-        seat: Seat,
-        traffic: &mut Traffic,
-    ) -> Next {
+    fn welcome(&mut self, worker: &mut Worker, welcome: Welcome, seat: Seat, traffic: &mut Traffic) -> Next {
         let Welcome { remote, local, certificate, early } = welcome;
         let Some(peer) = worker.accept(&self.guest, seat, (remote, local), certificate) else {
             return Next::End;
@@ -62,7 +55,8 @@ impl Live {
             traffic.read += piece.len();
             self.keep(&mut worker.bench, piece, 1);
         }
-        self.open_turn(worker, cx, None, traffic)
+        traffic.again = true;
+        Next::Stay(Phase::Open)
     }
 
     fn refuse(&mut self, worker: &mut Worker, cx: &mut Context<'_>, refused: Refused) -> Next {

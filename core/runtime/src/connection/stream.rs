@@ -89,7 +89,9 @@ impl Stream {
         (&mut self.socket, &mut self.layers)
     }
 
+    // Inlined, so that a plain stream pays no more than a look at a pointer.
     /// Reads into `into`. Pending means that neither the socket nor what lies over it has anything more to give.
+    #[inline]
     pub(super) fn read(
         &mut self,
         cx: &mut Context<'_>,
@@ -108,6 +110,7 @@ impl Stream {
     }
 
     /// Writes some of `bytes`: how many need not be kept any longer.
+    #[inline]
     pub(super) fn write(
         &mut self,
         cx: &mut Context<'_>,
@@ -122,6 +125,7 @@ impl Stream {
     }
 
     /// As [`Stream::write`], from several pieces.
+    #[inline]
     pub(super) fn write_vectored(
         &mut self,
         cx: &mut Context<'_>,
@@ -136,6 +140,7 @@ impl Stream {
     }
 
     /// Bytes that a layer holds because the socket did not take them.
+    #[inline]
     pub(super) fn unwritten(&self) -> usize {
         self.layers.as_ref().map_or(0, |layers| layers.unwritten.len())
     }
@@ -169,6 +174,7 @@ impl Stream {
     }
 
     /// Whether anything lies over the socket.
+    #[inline]
     pub(super) fn is_layered(&self) -> bool {
         self.layers.is_some()
     }
@@ -199,6 +205,7 @@ impl Stream {
     }
 
     /// When [`Stream::tick`] is due, or the greeting has to be over.
+    #[inline]
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.layers.as_ref()?.deadline()
     }
@@ -221,11 +228,13 @@ impl Stream {
 }
 
 /// A socket that takes nothing without saying why is lost.
+#[inline]
 fn taken(written: Result<usize, Fault>) -> Result<usize, Fault> {
     written.and_then(|count| if count == 0 { Err(Fault::Lost) } else { Ok(count) })
 }
 
 /// Reads into `into`; 0 bytes at the end.
+#[inline]
 pub(crate) fn poll_read(
     socket: &mut TcpStream,
     cx: &mut Context<'_>,

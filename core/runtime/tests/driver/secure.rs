@@ -69,7 +69,7 @@ fn the_clients_certificate_reaches_the_gateway() {
     let refused =
         without.write_all(b"x").and_then(|()| without.flush()).and_then(|()| without.read(&mut [0; 1]));
     assert!(refused.unwrap_err().to_string().contains("CertificateRequired"));
-    assert_eq!(carried.stage.turned_away(TurnedAway::Tls), 1);
+    carried.stage.until("it to be counted", |stage| stage.turned_away(TurnedAway::Tls) == 1);
 }
 
 #[test]

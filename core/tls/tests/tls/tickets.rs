@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidegate_config::ClientCertificate::Required;
+use tidegate_config::ClientCertificate::{Optional, Required};
 use tidegate_config::TlsOverride;
 use tidegate_config::sections::Tls;
 use tidegate_tls::development::{Development, make, revoke};
@@ -97,8 +97,9 @@ fn a_ticket_opens_no_other_listener() {
         assert!(Link::new(&closed, &client, "localhost").pump().is_err());
         // Nor the same one once it asks for a certificate.
         let client = Arc::new(world.client(version));
-        let changing = acceptor(&world.tls());
+        let changing = acceptor(&world.mutual(Optional));
         assert!(!resumes(&changing, &client));
+        assert!(resumes(&changing, &client));
         let strict = Settings::new(&world.mutual(Required), &TlsOverride::default()).unwrap();
         changing.reconfigure(strict).unwrap();
         assert!(Link::new(&changing, &client, "localhost").pump().is_err());

@@ -19,9 +19,9 @@ pub(super) struct Introduction {
 
 /// What a CONNECT asked for.
 pub(super) struct Asked {
-    /// Its id, or the one it was given.
+    /// Its id, or the one it was given; once it is let in, the one it goes by here.
     pub(super) client: Box<str>,
-    /// Whether it was given one, or another than it sent.
+    /// Whether it was given one.
     pub(super) assigned: bool,
     pub(super) user: Option<Box<str>>,
     pub(super) clean: bool,

@@ -28,11 +28,11 @@ impl MqttChannel {
     pub(super) fn open(&mut self, cx: &mut Context<'_>, principal: &PrincipalRef) {
         let Some(introduction) = &mut self.introduction else { return };
         let Some(asked) = &mut introduction.asked else { return };
-        // The client may go by another name here than the one it sent: that of its user, or of its certificate.
+        // The client may go by another id here than the one it sent: the name of its user, or of its certificate. It
+        // is told only where it sent none [MQTT-3.2.2-16]: there are clients that take another id for a broken packet.
         let client = principal.client.clone().unwrap_or_else(|| ClientId::new(&asked.client));
         if client.as_str() != &*asked.client {
             asked.client = client.as_str().into();
-            asked.assigned = true;
         }
         let mut will = asked.will.take();
         if let Some(will) = &mut will {

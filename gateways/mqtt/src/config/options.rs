@@ -146,7 +146,7 @@ options! {
         "";
 }
 
-/// The highest QoS of some subscriptions: an array of tables, in the section; in a zone an array in one line.
+/// The highest QoS of some subscriptions: an array of tables.
 const QOS_RULES: &[OptionDoc] = &[
     OptionDoc {
         key: "subscription_max_qos",
@@ -174,20 +174,23 @@ const QOS_RULES: &[OptionDoc] = &[
         reload: Reload::NewConnections,
         example: Some("0"),
     },
-    OptionDoc {
-        key: "zones.<name>.subscription_max_qos",
-        unit: "tables with filter and qos",
-        doc: "As mqtt.subscription_max_qos, for the clients of this zone and instead of it.",
-        cost: "time for each subscription",
-        reload: Reload::NewConnections,
-        example: Some("[{ filter = \"telemetry/#\", qos = 0 }]"),
-    },
 ];
 
-const OWN: [OptionDoc; SECTION.len() + ZONE.len()] = together(SECTION, ZONE);
-const WITH_RULES: [OptionDoc; OWN.len() + QOS_RULES.len()] = together(&OWN, QOS_RULES);
-const WITH_LISTENERS: [OptionDoc; WITH_RULES.len() + LISTENER_OPTIONS.len()] =
-    together(&WITH_RULES, LISTENER_OPTIONS);
+/// The same of a zone, as an array in one line.
+const ZONE_QOS_RULES: &[OptionDoc] = &[OptionDoc {
+    key: "zones.<name>.subscription_max_qos",
+    unit: "tables with filter and qos",
+    doc: "As mqtt.subscription_max_qos, for the clients of this zone and instead of it.",
+    cost: "time for each subscription",
+    reload: Reload::NewConnections,
+    example: Some("[{ filter = \"telemetry/#\", qos = 0 }]"),
+}];
+
+const OWN: [OptionDoc; SECTION.len() + QOS_RULES.len()] = together(SECTION, QOS_RULES);
+const ZONED: [OptionDoc; ZONE.len() + ZONE_QOS_RULES.len()] = together(ZONE, ZONE_QOS_RULES);
+const WITH_ZONES: [OptionDoc; OWN.len() + ZONED.len()] = together(&OWN, &ZONED);
+const WITH_LISTENERS: [OptionDoc; WITH_ZONES.len() + LISTENER_OPTIONS.len()] =
+    together(&WITH_ZONES, LISTENER_OPTIONS);
 
 /// Every option of the section.
 pub(super) const ALL: &[OptionDoc] = &WITH_LISTENERS;

@@ -61,6 +61,7 @@ fn what_cannot_hold_is_refused_where_it_stands() {
             "f:5:10: mqtt.subscription_max_qos[1].filter: \"a/#/b\" is no topic filter\nf:6:7: \
              mqtt.subscription_max_qos[1].qos: expected from 0 to 2, got 4",
         ),
+        ("[mqtt.zones.default]\nmax_qos = 1", "f:1:1: mqtt.zones.default: what holds where no zone"),
         ("[mqtt.zones.a]\nmax_quality = 3", "f:2:1: mqtt.zones.a.max_quality: unknown key"),
         (
             "[mqtt.listeners.lan]\nbind = 1883",

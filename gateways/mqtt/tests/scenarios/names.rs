@@ -46,22 +46,23 @@ fn told(world: &mut World, client: Client, connect: &Connect<'_>) -> (u8, Option
     (connack.reason.code(), assigned, connack.properties.response_information().map(str::to_owned))
 }
 
+/// libmosquitto, for one, takes an assigned id beside its own for a broken packet.
 #[test]
-fn a_client_is_told_the_id_it_goes_by() {
+fn only_a_client_that_sent_no_id_is_told_the_one_it_goes_by() {
     let mut world = world(Naming { client: ClientFrom::User, ..Naming::default() });
     let client = world.arrive();
-    let expected = (0, Some("ann".to_owned()), Some("answers/ann/".to_owned()));
-    assert_eq!(told(&mut world, client, &named(V5, "sent", Some("ann"))), expected);
-    let same = world.arrive();
-    let unchanged = (0, None, Some("answers/ben/".to_owned()));
-    assert_eq!(told(&mut world, same, &named(V5, "ben", Some("ben"))), unchanged);
+    let silently = (0, None, Some("answers/ann/".to_owned()));
+    assert_eq!(told(&mut world, client, &named(V5, "sent", Some("ann"))), silently);
+    let bare = world.arrive();
+    let expected = (0, Some("ben".to_owned()), Some("answers/ben/".to_owned()));
+    assert_eq!(told(&mut world, bare, &named(V5, "", Some("ben"))), expected);
     let nobody = world.arrive();
     assert_eq!(told(&mut world, nobody, &named(V5, "sent", None)).0, 0x85, "there is no name to take");
     assert!(world.is_closed(nobody) && !world.is_closed(client));
 }
 
 #[test]
-fn a_3_x_client_is_not_told_and_one_id_is_one_session() {
+fn one_id_is_one_session() {
     let mut world = world(Naming { client: ClientFrom::User, ..Naming::default() });
     let older = world.connect(&named(V4, "one", Some("ann")));
     world.subscribe(older, V4, "t", Qos::AtMostOnce);
@@ -79,7 +80,7 @@ fn names_may_come_from_the_certificate() {
     };
     let mut world = world(naming);
     let client = world.arrive_through("default", Some(certificate("pump-7")));
-    let expected = (0, Some("pump-7".to_owned()), Some("answers/pump-7/".to_owned()));
+    let expected = (0, None, Some("answers/pump-7/".to_owned()));
     assert_eq!(told(&mut world, client, &named(V5, "somebody", Some("root"))), expected);
     let bare = world.arrive();
     assert_eq!(told(&mut world, bare, &named(V5, "somebody", Some("root"))).0, 0x85);

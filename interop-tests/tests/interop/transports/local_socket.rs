@@ -21,7 +21,7 @@ fn mosquitto_and_paho_over_a_unix_socket() {
     let Some(broker) = tidegate(&settings) else { return };
     assert_eq!(std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
     let way = json!({ "transport": "unix", "unix": shown });
-    for scenario in ["qos_matrix", "large_payloads", "wills"] {
+    for scenario in ["qos_matrix", "large_payloads"] {
         paho(scenario, &broker, "default", &way);
     }
     let Some(programs) = need(mosquitto()) else { return };

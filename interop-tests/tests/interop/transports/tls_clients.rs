@@ -41,7 +41,7 @@ fn paho_over_tls() {
     let certificates = Certificates::new();
     let Some(broker) = tidegate(&certificates.settings()) else { return };
     for version in ["1.2", "1.3"] {
-        for scenario in ["qos_matrix", "large_payloads", "wills"] {
+        for scenario in ["qos_matrix", "large_payloads"] {
             paho(scenario, &broker, "tls", &way(&certificates, version));
         }
     }

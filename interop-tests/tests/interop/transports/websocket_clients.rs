@@ -29,6 +29,8 @@ fn mqttjs_over_websocket_and_tls() {
     }
 }
 
+/// Without large payloads: paho-mqtt 2.x forgets the rest of a WebSocket frame that its socket does not take at once
+/// (`_packet_write` drops a packet when `_WebsocketWrapper.send` answers 0).
 #[test]
 fn paho_over_websocket() {
     let certificates = Certificates::new();
@@ -36,7 +38,7 @@ fn paho_over_websocket() {
     let ws = json!({ "transport": "websockets", "path": "/mqtt" });
     let wss = json!({ "transport": "websockets", "path": "/mqtt", "ca": certificates.path("ca.crt") });
     for (listener, way) in [("ws", ws), ("wss", wss)] {
-        for scenario in ["qos_matrix", "large_payloads", "wills"] {
+        for scenario in ["qos_matrix", "properties_end_to_end", "shared", "request_response"] {
             paho(scenario, &broker, listener, &way);
         }
     }

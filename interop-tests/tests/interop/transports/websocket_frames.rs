@@ -35,7 +35,7 @@ scenarios! {
     a_huge_frame_is_not_taken: "hugeFrame", "websocket.max_frame_size" = "\"64KiB\"";
     an_unmasked_frame_is_not_taken: "unmasked";
     a_ping_is_answered: "ping";
-    a_silent_peer_is_pinged_and_closed: "silence", "websocket.ping_interval" = "\"300ms\"";
+    a_silent_peer_is_pinged_and_closed: "silence", "websocket.ping_interval" = "\"1s\"";
     packets_do_not_care_for_frames: "frames";
     a_close_is_answered: "close";
     compression_is_not_taken_up: "compression";

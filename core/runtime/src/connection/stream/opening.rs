@@ -19,6 +19,7 @@ const UNREAD_REPLIES: usize = 16 << 10;
 const FRUITLESS: usize = 4;
 
 impl Layers {
+    #[inline(never)]
     pub(super) fn read(
         &mut self,
         socket: &mut TcpStream,

@@ -14,6 +14,7 @@ const PIECE: usize = 64 << 10;
 
 impl Layers {
     /// Seals as much as makes one piece and writes it: how much. Pending while an earlier one is not gone.
+    #[inline(never)]
     pub(super) fn write(
         &mut self,
         socket: &mut TcpStream,

@@ -1,0 +1,40 @@
+//! What somebody tries who wants more than he may: each attack on a running broker, and what comes of it.
+//!
+//! Rules stand in a file that a test changes under the running broker; users are who they say they are, as nothing in
+//! the chain could prove a name. What passwords prove is `scram` and [`super::floods`].
+
+mod aliases;
+mod changed_rules;
+mod changed_sessions;
+mod client_ids;
+mod filters;
+pub(crate) mod guarded;
+mod half_open;
+mod odd_topics;
+mod proxies;
+mod scram;
+pub(crate) mod visitor;
+mod wills;
+
+use tidegate_interop_tests::wire::client::Client;
+
+/// The code by which a version refuses a subscription.
+pub(crate) fn refused_subscription(version: tidegate_interop_tests::wire::Version) -> u8 {
+    if version == tidegate_interop_tests::wire::Version::V5 { 0x87 } else { 0x80 }
+}
+
+/// Everything that came for `client` up to now: payloads, in order.
+pub(crate) fn drained(client: &mut Client) -> Vec<String> {
+    use tidegate_interop_tests::wire::decode::Packet;
+    use tidegate_interop_tests::wire::kind;
+
+    client.send(&[kind::PINGREQ << 4, 0]).unwrap();
+    let mut payloads = Vec::new();
+    loop {
+        match client.receive().unwrap() {
+            Packet::PingResp => return payloads,
+            Packet::Publish(message) => payloads.push(String::from_utf8(message.payload).unwrap()),
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! carried_out

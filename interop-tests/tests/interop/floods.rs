@@ -1,0 +1,1 @@
+//! Too much of what would be well in small numbers.

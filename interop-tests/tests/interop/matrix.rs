@@ -1,0 +1,1 @@
+//! Every verb of every gateway under every kind of rule.
