@@ -116,7 +116,8 @@ pub struct WillDraft {
     pub expiry_seconds: Option<u32>,
     /// How long after the connection ended it is published, unless the client is back by then.
     pub delay: Duration,
-    /// In whose name it is published, and authorized then.
+    /// In whose name it is published, and authorized then: the session's principal, whatever stands here when it is
+    /// opened.
     pub principal: PrincipalRef,
 }
 

@@ -156,22 +156,22 @@ impl Session {
     /// Takes out of the queue what lies under `topics`, and what came through groups it is not in any more.
     pub(crate) fn purge(&self, topics: &[Message]) -> (Vec<Queued>, Vec<Queued>) {
         let mut state = self.state.lock();
-        if state.queue.is_empty() {
-            return (Vec::new(), Vec::new());
-        }
         let topics: HashSet<_, foldhash::fast::RandomState> =
             topics.iter().map(Message::topic_bytes).collect();
         let State { queue, subscriptions, .. } = &mut *state;
-        let refused = queue.take_if(|entry| {
+        let hidden = |entry: &Queued| {
             matches!(entry.origin, Origin::Own(_)) && topics.contains(entry.message.topic_bytes())
-        });
-        let foreign = queue.take_if(|entry| match &entry.origin {
+        };
+        let foreign = |entry: &Queued| match &entry.origin {
             Origin::Own(_) => false,
             Origin::Group(origin) => {
                 let (filter, name) = origin.0.key();
                 subscriptions.get(filter, Some(name)).is_none()
             }
-        });
+        };
+        // A queue is made anew only when something goes.
+        let refused = if topics.is_empty() { Vec::new() } else { queue.take_if(hidden) };
+        let foreign = if queue.iter().any(foreign) { queue.take_if(foreign) } else { Vec::new() };
         (refused, foreign)
     }
 }

@@ -168,3 +168,26 @@ fn who_comes_and_goes_is_banned_for_a_while() {
     world.pass(Duration::from_secs(100));
     world.open("c");
 }
+
+#[test]
+fn of_a_ban_and_an_open_at_once_the_ban_wins() {
+    for _ in 0..300 {
+        let world = World::new(Limits::default());
+        let (ban, broker) = (ban(&world, "client:c"), &world.broker);
+        let (opened, told) = std::thread::scope(|scope| {
+            let banning = scope.spawn(|| {
+                let mut turn = Turn::new(moment());
+                broker.ban(&mut turn, &ban, false).unwrap();
+                turn.notices
+            });
+            let mut turn = Turn::new(moment());
+            let opened =
+                broker.open(&mut turn, &eve(), options("c"), (Seat::default(), NOTHING)).done().unwrap();
+            turn.notices.extend(banning.join().unwrap());
+            (opened.is_ok(), turn.notices)
+        });
+        let reason = CloseReason::Refused(Refusal::Banned);
+        let told = told.iter().any(|(_, notice)| matches!(notice, Notice::Close(why) if *why == reason));
+        assert_eq!(told, opened, "whoever got in is put out");
+    }
+}

@@ -28,7 +28,7 @@ fn errors_say_what_to_do() {
     let good = world.tls();
     let der = rustls::pki_types::pem::PemObject::from_pem_file(&world.set.server).unwrap();
     let der: rustls::pki_types::CertificateDer<'static> = der;
-    let locked = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    let locked = "-----BEGIN ENCRYPTED PRIVATE KEY--\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
     let half = std::fs::read(&world.set.server).unwrap();
     let cases: [(&str, Tls, &[&str]); 10] = [
         (
