@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::load::over::Over;
 use crate::procfs;
 use crate::wire::Version;
 
@@ -37,6 +38,10 @@ pub struct Settings {
     pub version: Option<Version>,
     /// Number of file descriptors the broker process may hold.
     pub fd_limit: Option<u32>,
+    /// What carries the connections.
+    pub over: Over,
+    /// Where `server.crt` and `server.key` are, for what is carried over TLS.
+    pub certificates: Option<PathBuf>,
     /// Further options, `key` and TOML value, as only tidegate knows them.
     pub options: Vec<(String, String)>,
 }
@@ -47,6 +52,13 @@ impl Settings {
     pub fn for_large_packets() -> Self {
         let most = Some(16 << 20);
         Self { max_packet_size: most, max_unsent_bytes: most, ..Self::default() }
+    }
+
+    /// The certificate chain and the key to be shown, if there are any.
+    #[must_use]
+    pub fn pair(&self) -> Option<[String; 2]> {
+        let dir = self.certificates.as_ref()?;
+        Some(["server.crt", "server.key"].map(|name| dir.join(name).display().to_string()))
     }
 
     /// The same with one more option of tidegate's own; `value` is TOML.
@@ -69,6 +81,11 @@ pub trait Broker: Debug + Send + Sync {
     fn name(&self) -> &'static str;
     /// The version it reports.
     fn version(&self) -> String;
+    /// Whether it can carry MQTT so.
+    fn carries(&self, over: Over) -> bool {
+        let _ = over;
+        true
+    }
     /// The command that serves MQTT on `site.address`, or on a port of its choice.
     ///
     /// # Errors
@@ -143,7 +160,9 @@ impl Running {
     /// Never: a running broker has a place.
     #[must_use]
     pub fn dir(&self) -> &Path {
-        self.site.as_ref().map_or_else(|| unreachable!("a running broker has a place"), |site| site.dir.path())
+        self.site
+            .as_ref()
+            .map_or_else(|| unreachable!("a running broker has a place"), |site| site.dir.path())
     }
 
     /// Resident memory in bytes; zero when the process is gone.

@@ -3,11 +3,13 @@
 //!
 //! A figure is the broker's CPU time between two moments of steady flow, divided by what was delivered between
 //! them. Publishers never outrun the subscribers by more than a window, so that nothing has to be dropped and a
-//! queue's growth is not measured. What it deliberately lacks: TLS, WebSocket, retained and offline scenarios.
+//! queue's growth is not measured. What it deliberately lacks: retained and offline scenarios.
 
 pub mod engine;
 pub mod flow;
+pub mod logins;
 pub mod opening;
+pub mod over;
 pub mod report;
 pub mod run;
 pub mod scenario;

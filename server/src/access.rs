@@ -129,7 +129,9 @@ fn zones_exist(config: &Loaded, listeners: &Listeners) -> anyhow::Result<()> {
     let zones: Zones = config.section()?;
     let lines = config.explain();
     for (_, listener) in listeners {
-        let Some(name) = listener.config.zone.as_deref().filter(|name| !zones.contains(name)) else { continue };
+        let Some(name) = listener.config.zone.as_deref().filter(|name| !zones.contains(name)) else {
+            continue;
+        };
         let own = format!(".zones.{name}.");
         if !lines.iter().any(|line| line.key.contains(&own)) {
             let known: Vec<&str> = zones.names().collect();

@@ -121,7 +121,12 @@ fn explain(
 }
 
 /// Reads the listener's certificate as the broker would, and says what is worth knowing of it.
-fn certificate(text: &mut String, tls: &crate::tls::Tls, gateway: &str, listener: &Listener) -> anyhow::Result<()> {
+fn certificate(
+    text: &mut String,
+    tls: &crate::tls::Tls,
+    gateway: &str,
+    listener: &Listener,
+) -> anyhow::Result<()> {
     if !listener.config.transport.is_tls() {
         return Ok(());
     }

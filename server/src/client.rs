@@ -6,6 +6,7 @@
 mod options;
 mod publish;
 mod subscribe;
+mod wire;
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -16,6 +17,8 @@ use mqtt_codec::{Ack, AckKind, Decoded, Disconnect, Limits, Packet, ReasonCode, 
 
 pub(crate) use options::ConnectArgs;
 pub(crate) use publish::{PublishArgs, publish};
+use wire::Wire;
+
 pub(crate) use subscribe::{Ended, SubscribeArgs, subscribe};
 
 /// How long the broker may take to answer.
@@ -28,7 +31,7 @@ const LIMITS: Limits = Limits::client(Limits::MAX_PACKET_SIZE);
 
 /// A connection to a broker.
 pub(crate) struct Client {
-    stream: TcpStream,
+    stream: Wire,
     pub(crate) version: Version,
     input: Vec<u8>,
     /// Bytes of `input` that were handed out as a packet.
@@ -49,7 +52,7 @@ impl Client {
     /// Connects and introduces itself.
     pub(crate) fn connect(args: &ConnectArgs) -> anyhow::Result<Self> {
         let mut client = Self {
-            stream: dial(&args.host, args.port)?,
+            stream: Wire::new(dial(&args.host, args.port())?, &args.host, &args.tls)?,
             version: args.version,
             input: Vec::new(),
             used: 0,
@@ -74,7 +77,10 @@ impl Client {
     }
 
     fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
-        self.stream.write_all(bytes).context("the connection to the broker was lost")?;
+        self.stream
+            .write_all(bytes)
+            .and_then(|()| self.stream.flush())
+            .context("the connection to the broker was lost")?;
         self.last_sent = Instant::now();
         Ok(())
     }
@@ -174,7 +180,7 @@ impl Client {
     /// Says goodbye.
     pub(crate) fn disconnect(mut self) -> anyhow::Result<()> {
         self.send(&Packet::Disconnect(Disconnect::new(ReasonCode::Success)))?;
-        self.stream.shutdown(std::net::Shutdown::Write).or_else(|error| match error.kind() {
+        self.stream.shutdown().or_else(|error| match error.kind() {
             ErrorKind::NotConnected => Ok(()),
             _ => Err(error),
         })?;

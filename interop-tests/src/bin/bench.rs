@@ -105,7 +105,7 @@ fn measure_all(arguments: &Arguments, scenarios: &[Scenario], brokers: &[Box<dyn
     let interval = Duration::from_secs_f64(arguments.seconds);
     for scenario in scenarios {
         for round in 0..arguments.rounds {
-            for broker in brokers {
+            for broker in brokers.iter().filter(|broker| broker.carries(scenario.over)) {
                 bar.set_message(format!("{} on {}", scenario.name, broker.name()));
                 match measure(broker.as_ref(), scenario, round, interval) {
                     Ok(sample) => report.samples.push(sample),

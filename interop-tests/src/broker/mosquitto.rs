@@ -55,6 +55,12 @@ fn configuration(site: &Site, settings: &Settings) -> String {
         }
     }
     text += &format!("listener {} {}\n", site.address.port(), site.address.ip());
+    if settings.over.is_websocket() {
+        text += "protocol websockets\n";
+    }
+    if let Some([certificate, key]) = settings.pair().filter(|_| settings.over.is_tls()) {
+        text += &format!("certfile {certificate}\nkeyfile {key}\n");
+    }
     if let Some(value) = settings.topic_alias_maximum {
         text += &format!("max_topic_alias {value}\n");
     }

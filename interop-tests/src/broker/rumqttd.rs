@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::{Broker, Settings, Site};
+use crate::load::over::Over;
 use crate::peers::cargo;
 use crate::wire::Version;
 
@@ -31,6 +32,10 @@ impl Broker for Rumqttd {
 
     fn version(&self) -> String {
         cargo::RUMQTTD_VERSION.to_owned()
+    }
+
+    fn carries(&self, over: Over) -> bool {
+        over == Over::Tcp
     }
 
     fn command(&self, site: &Site, settings: &Settings) -> Result<Command, String> {

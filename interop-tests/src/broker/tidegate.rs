@@ -83,6 +83,10 @@ fn options(settings: &Settings) -> Vec<(String, String)> {
     others.extend(settings.max_keep_alive.map(|v| ("mqtt.server_keep_alive", quoted(&format!("{v}s")))));
     let millis = |v: std::time::Duration| quoted(&format!("{}ms", v.as_millis()));
     others.extend(settings.connect_timeout.map(|v| ("mqtt.connect_timeout", millis(v))));
+    others.push(("mqtt.listeners.default.transport", quoted(settings.over.name())));
+    if let Some([certificate, key]) = settings.pair() {
+        others.extend([("tls.certificate", quoted(&certificate)), ("tls.key", quoted(&key))]);
+    }
     options.extend(others.into_iter().map(|(key, value): (&str, String)| (key.to_owned(), value)));
     options
 }

@@ -1,12 +1,18 @@
 //! Sockets: one poll loop over many non-blocking connections, reads and writes in batches.
 
+mod layers;
+
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
+use rustls::ClientConfig;
 
+use self::layers::Layers;
+use super::over::Over;
 use crate::wire::{Frame, broken, frame};
 
 const READ_BUFFER: usize = 256 * 1024;
@@ -28,7 +34,12 @@ struct Link {
     stream: TcpStream,
     connected: bool,
     dirty: bool,
+    /// Packets to be sent.
     out: Vec<u8>,
+    /// What is between packets and socket, if there is anything.
+    layers: Option<Box<Layers>>,
+    /// Bytes to be written that have passed the layers; without layers, `out` itself is written.
+    wire: Vec<u8>,
     written: usize,
     rest: Vec<u8>,
 }
@@ -41,6 +52,8 @@ pub struct Engine {
     links: Vec<Link>,
     dirty: Vec<usize>,
     buffer: Vec<u8>,
+    over: Over,
+    trusted: Option<Arc<ClientConfig>>,
 }
 
 /// Lets a handler write to any connection at the end of a turn.
@@ -63,14 +76,14 @@ impl Outbox<'_> {
 }
 
 impl Engine {
-    /// An engine without connections.
+    /// An engine without connections; TLS trusts who is `trusted`.
     ///
     /// # Errors
     /// What the operating system reports.
-    pub fn new() -> io::Result<Self> {
+    pub fn new(over: Over, trusted: Option<Arc<ClientConfig>>) -> io::Result<Self> {
         let buffer = vec![0; READ_BUFFER];
-        let events = Events::with_capacity(1024);
-        Ok(Self { poll: Poll::new()?, events, links: Vec::new(), dirty: Vec::new(), buffer })
+        let (events, links, dirty) = (Events::with_capacity(1024), Vec::new(), Vec::new());
+        Ok(Self { poll: Poll::new()?, events, links, dirty, buffer, over, trusted })
     }
 
     /// Starts a connection; `first` is sent as soon as it stands. Returns its index: 0, 1, 2, …
@@ -82,8 +95,10 @@ impl Engine {
         let index = self.links.len();
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(&mut stream, Token(index), interest)?;
-        let rest = Vec::new();
-        self.links.push(Link { stream, connected: false, dirty: false, out: first, written: 0, rest });
+        let layers = Layers::new(self.over, self.trusted.as_ref())?;
+        let (wire, rest) = (Vec::new(), Vec::new());
+        let (connected, dirty, written) = (false, false, 0);
+        self.links.push(Link { stream, connected, dirty, out: first, layers, wire, written, rest });
         Ok(index)
     }
 
@@ -103,9 +118,13 @@ impl Engine {
                 link.writable()?;
             }
             if event.is_readable() || event.is_read_closed() {
-                link.readable(index, &mut self.buffer, handler)?;
+                match link.layers {
+                    None => link.readable(index, &mut self.buffer, handler)?,
+                    Some(_) => link.readable_through_layers(index, &mut self.buffer, handler)?,
+                }
             }
-            if !link.out.is_empty() && !link.dirty {
+            let nothing = link.out.is_empty() && link.wire.is_empty();
+            if !nothing && !link.dirty {
                 link.dirty = true;
                 self.dirty.push(index);
             }
@@ -128,13 +147,26 @@ impl Link {
             }
             self.connected = true;
             self.stream.set_nodelay(true)?;
+            if let Some(layers) = &mut self.layers {
+                layers.proceed(&mut self.wire)?;
+            }
         }
         self.flush()
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        while self.connected && self.written < self.out.len() {
-            match self.stream.write(&self.out[self.written..]) {
+        let bytes = match &mut self.layers {
+            None => &mut self.out,
+            Some(layers) => {
+                if layers.ready() && !self.out.is_empty() {
+                    layers.send(&self.out, &mut self.wire)?;
+                    self.out.clear();
+                }
+                &mut self.wire
+            }
+        };
+        while self.connected && self.written < bytes.len() {
+            match self.stream.write(&bytes[self.written..]) {
                 Ok(n) => self.written += n,
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
@@ -142,10 +174,40 @@ impl Link {
             }
         }
         if self.connected {
-            self.out.clear();
+            bytes.clear();
             self.written = 0;
         }
         Ok(())
+    }
+
+    /// As [`Link::readable`], through the layers.
+    fn readable_through_layers(
+        &mut self,
+        index: usize,
+        buffer: &mut [u8],
+        handler: &mut impl Handler,
+    ) -> io::Result<()> {
+        let Some(layers) = &mut self.layers else { return Ok(()) };
+        loop {
+            let n = match self.stream.read(buffer) {
+                Ok(0) => return Err(broken("the broker closed a connection")),
+                Ok(n) => n,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return self.flush(),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) => return Err(e),
+            };
+            layers.receive(&buffer[..n], &mut self.rest, &mut self.wire)?;
+            let mut bytes = self.rest.as_slice();
+            while let Some(found) = frame(bytes)? {
+                handler.packet(index, found, &mut self.out)?;
+                bytes = &bytes[found.len..];
+            }
+            let used = self.rest.len() - bytes.len();
+            self.rest.drain(..used);
+            if n < buffer.len() {
+                return self.flush();
+            }
+        }
     }
 
     /// Reads until the socket is empty; the incomplete end of the stream is kept for the next time.

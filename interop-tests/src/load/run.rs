@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use super::engine::Engine;
 use super::flow::Flow;
+use super::logins;
 use super::opening::{Entry, open_all};
 use super::report::Sample;
 use super::scenario::{Kind, Scenario, Shape};
+use crate::broker::tidegate::Tidegate;
 use crate::broker::{Broker, Running, Settings, start};
 use crate::procfs;
-use crate::wire::{Version, broken};
+use crate::wire::{Version, broken, tls};
 
 /// Time the flow runs before the interval that is measured.
 const WARM_UP: Duration = Duration::from_millis(300);
@@ -35,14 +37,28 @@ pub fn measure(
 ) -> Result<Sample, String> {
     let version = match scenario.kind {
         Kind::Flow(shape) => shape.version,
-        Kind::Storm(_) | Kind::Idle(_) => Version::V311,
+        Kind::Storm(_) | Kind::Idle(_) | Kind::Logins { .. } => Version::V311,
     };
-    let running = start(broker, &Settings { version: Some(version), ..Settings::default() })?;
+    let over = scenario.over;
+    let set = if over.is_tls() { Some(certificates()?) } else { None };
+    let settings = Settings {
+        version: Some(version),
+        over,
+        certificates: set.as_ref().map(|set| set.path().to_owned()),
+        ..Settings::default()
+    };
+    let running = start(broker, &settings)?;
+    let authority = set.as_ref().map(|set| set.path().join("ca.crt"));
+    let trusted = authority.map(|file| tls::trusting(&file)).transpose().map_err(|e| e.to_string())?;
     let mut sample = Sample::new(scenario, broker.name(), round);
+    let engine = || Engine::new(over, trusted.clone());
     let outcome = match scenario.kind {
-        Kind::Flow(shape) => run_flow(&running, shape, interval, &mut sample),
-        Kind::Storm(clients) => run_storm(&running, clients, &mut sample),
-        Kind::Idle(clients) => run_idle(&running, clients, &mut sample),
+        Kind::Flow(shape) => engine().and_then(|on| run_flow(&running, on, shape, interval, &mut sample)),
+        Kind::Storm(clients) => engine().and_then(|on| run_storm(&running, on, clients, &mut sample)),
+        Kind::Idle(clients) => engine().and_then(|on| run_idle(&running, on, clients, &mut sample)),
+        Kind::Logins { clients, resumed } => {
+            logins::run(&running, trusted.as_ref(), clients, resumed, &mut sample)
+        }
     };
     match outcome {
         Ok(()) => Ok(sample),
@@ -50,13 +66,30 @@ pub fn measure(
     }
 }
 
-fn run_flow(broker: &Running, shape: Shape, interval: Duration, sample: &mut Sample) -> io::Result<()> {
+/// A development set, made by tidegate whichever broker is measured.
+fn certificates() -> Result<tempfile::TempDir, String> {
+    let dir = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let mut command = Tidegate::built()?.tool();
+    let output =
+        command.args(["cert", "dev", "--dir"]).arg(dir.path()).output().map_err(|e| e.to_string())?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    Ok(dir)
+}
+
+fn run_flow(
+    broker: &Running,
+    mut engine: Engine,
+    shape: Shape,
+    interval: Duration,
+    sample: &mut Sample,
+) -> io::Result<()> {
     let subscribers = (0..shape.subscribers)
         .map(|s| Entry { client_id: format!("bench-sub-{s}"), filter: Some((shape.filter(s), shape.qos)) });
     let publishers =
         (0..shape.publishers).map(|p| Entry { client_id: format!("bench-pub-{p}"), filter: None });
     let entries: Vec<Entry> = subscribers.chain(publishers).collect();
-    let mut engine = Engine::new()?;
     open_all(&mut engine, broker.address, shape.version, 0, &entries)?;
     let mut flow = Flow::new(shape);
     run_for(&mut engine, &mut flow, WARM_UP)?;
@@ -99,7 +132,7 @@ impl Moment {
     }
 }
 
-fn cpu(pid: u32) -> io::Result<u64> {
+pub(super) fn cpu(pid: u32) -> io::Result<u64> {
     procfs::cpu_nanos(pid).ok_or_else(|| broken("the process is gone"))
 }
 
@@ -147,9 +180,8 @@ fn idle_entries(clients: usize) -> Vec<Entry> {
     (0..clients).map(|i| Entry { client_id: format!("bench-idle-{i:05}"), filter: filter(i) }).collect()
 }
 
-fn run_storm(broker: &Running, clients: usize, sample: &mut Sample) -> io::Result<()> {
+fn run_storm(broker: &Running, mut engine: Engine, clients: usize, sample: &mut Sample) -> io::Result<()> {
     let entries = idle_entries(clients);
-    let mut engine = Engine::new()?;
     let (at, before, own) = (Instant::now(), cpu(broker.pid())?, cpu(std::process::id())?);
     open_all(&mut engine, broker.address, Version::V311, 0, &entries)?;
     let each = |nanos: u64| nanos as f64 / 1000.0 / clients as f64;
@@ -160,9 +192,8 @@ fn run_storm(broker: &Running, clients: usize, sample: &mut Sample) -> io::Resul
     Ok(())
 }
 
-fn run_idle(broker: &Running, clients: usize, sample: &mut Sample) -> io::Result<()> {
+fn run_idle(broker: &Running, mut engine: Engine, clients: usize, sample: &mut Sample) -> io::Result<()> {
     let entries = idle_entries(clients);
-    let mut engine = Engine::new()?;
     std::thread::sleep(SETTLE);
     let before = broker.rss();
     open_all(&mut engine, broker.address, Version::V311, 0, &entries)?;

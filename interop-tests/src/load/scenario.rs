@@ -1,5 +1,6 @@
 //! What is measured: one table.
 
+use super::over::Over;
 use crate::wire::Version;
 
 /// Bytes of every payload: the length the reference figures were taken with.
@@ -14,6 +15,8 @@ pub struct Scenario {
     pub title: &'static str,
     /// What happens.
     pub kind: Kind,
+    /// What carries it.
+    pub over: Over,
 }
 
 /// What happens in a scenario.
@@ -25,6 +28,13 @@ pub enum Kind {
     Storm(usize),
     /// That many clients stay idle with one subscription; bytes of resident memory per client.
     Idle(usize),
+    /// That many clients come one after the other, log in and leave; CPU-µs per client. TLS is resumed or not.
+    Logins {
+        /// How many.
+        clients: usize,
+        /// Whether they show the ticket of the one before.
+        resumed: bool,
+    },
 }
 
 /// Who publishes what to whom.
@@ -127,13 +137,27 @@ const PAIRS: Shape = Shape {
 };
 
 const fn flow(name: &'static str, title: &'static str, shape: Shape) -> Scenario {
-    Scenario { name, title, kind: Kind::Flow(shape) }
+    Scenario { name, title, kind: Kind::Flow(shape), over: Over::Tcp }
 }
 
+const fn over(over: Over, scenario: Scenario) -> Scenario {
+    Scenario { over, ..scenario }
+}
+
+const fn logins(name: &'static str, title: &'static str, over: Over, resumed: bool) -> Scenario {
+    Scenario { name, title, kind: Kind::Logins { clients: 2_000, resumed }, over }
+}
+
+const fn idle(name: &'static str, title: &'static str, over: Over, clients: usize) -> Scenario {
+    Scenario { name, title, kind: Kind::Idle(clients), over }
+}
+
+const QOS1: Shape = Shape { qos: 1, ..PAIRS };
+
 /// Every line of the report, in its order.
-pub const SCENARIOS: [Scenario; 10] = [
+pub const SCENARIOS: [Scenario; 22] = [
     flow("p2p0", "one-to-one 50→50 QoS 0", PAIRS),
-    flow("p2p1", "one-to-one 50→50 QoS 1", Shape { qos: 1, ..PAIRS }),
+    flow("p2p1", "one-to-one 50→50 QoS 1", QOS1),
     flow("p2p2", "one-to-one 50→50 QoS 2", Shape { qos: 2, ..PAIRS }),
     flow(
         "fanout",
@@ -168,10 +192,23 @@ pub const SCENARIOS: [Scenario; 10] = [
         "paced 10,000/s 500→500 QoS 1",
         Shape { publishers: 500, subscribers: 500, qos: 1, rate: Some(10_000), ..PAIRS },
     ),
-    Scenario { name: "storm", title: "connect + subscribe, each of 5,000", kind: Kind::Storm(5_000) },
     Scenario {
-        name: "idle",
-        title: "RSS bytes per idle subscribed connection, 10,000",
-        kind: Kind::Idle(10_000),
+        name: "storm",
+        title: "connect + subscribe, each of 5,000",
+        kind: Kind::Storm(5_000),
+        over: Over::Tcp,
     },
+    idle("idle", "RSS bytes per idle subscribed connection, 10,000", Over::Tcp, 10_000),
+    over(Over::Tls, flow("tls0", "one-to-one 50→50 QoS 0 over TLS 1.3", PAIRS)),
+    over(Over::Tls, flow("tls1", "one-to-one 50→50 QoS 1 over TLS 1.3", QOS1)),
+    over(Over::Ws, flow("ws0", "one-to-one 50→50 QoS 0 over WebSocket", PAIRS)),
+    over(Over::Ws, flow("ws1", "one-to-one 50→50 QoS 1 over WebSocket", QOS1)),
+    over(Over::Wss, flow("wss0", "one-to-one 50→50 QoS 0 over WebSocket and TLS 1.3", PAIRS)),
+    over(Over::Wss, flow("wss1", "one-to-one 50→50 QoS 1 over WebSocket and TLS 1.3", QOS1)),
+    logins("login", "connect, log in, leave, each of 2,000", Over::Tcp, false),
+    logins("tlslogin", "the same with a TLS 1.3 handshake", Over::Tls, false),
+    logins("tlsagain", "the same with a resumed TLS 1.3 session", Over::Tls, true),
+    idle("idletls", "RSS bytes per idle connection over TLS 1.3, 5,000", Over::Tls, 5_000),
+    idle("idlews", "RSS bytes per idle connection over WebSocket, 5,000", Over::Ws, 5_000),
+    idle("idlewss", "RSS bytes per idle connection over WebSocket and TLS 1.3, 5,000", Over::Wss, 5_000),
 ];

@@ -37,7 +37,9 @@ impl Paho {
 /// [`Missing`] when there is no Python or the package cannot be installed.
 pub fn paho() -> Result<Paho, Missing> {
     static FOUND: OnceLock<Result<Paho, Missing>> = OnceLock::new();
-    FOUND.get_or_init(|| install("python", &PACKAGES.join(" "), pip).map(|packages| Paho { packages })).clone()
+    FOUND
+        .get_or_init(|| install("python", &PACKAGES.join(" "), pip).map(|packages| Paho { packages }))
+        .clone()
 }
 
 fn pip(into: &Path) -> Result<(), String> {

@@ -39,6 +39,14 @@ pub fn trusting(authority: &Path) -> io::Result<Arc<ClientConfig>> {
     Ok(Arc::new(config))
 }
 
+/// The same, but every connection shows the newest ticket it has.
+#[must_use]
+pub fn resuming(config: &ClientConfig) -> Arc<ClientConfig> {
+    let mut config = config.clone();
+    config.resumption = rustls::client::Resumption::in_memory_sessions(8);
+    Arc::new(config)
+}
+
 /// The state of a connection to a server on loopback.
 ///
 /// # Errors

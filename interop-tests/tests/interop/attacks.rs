@@ -17,23 +17,27 @@ pub(crate) mod visitor;
 mod wills;
 
 use tidegate_interop_tests::wire::client::Client;
+use tidegate_interop_tests::wire::decode::Packet;
+use tidegate_interop_tests::wire::{Version, kind};
 
 /// The code by which a version refuses a subscription.
-pub(crate) fn refused_subscription(version: tidegate_interop_tests::wire::Version) -> u8 {
-    if version == tidegate_interop_tests::wire::Version::V5 { 0x87 } else { 0x80 }
+pub(crate) fn refused_subscription(version: Version) -> u8 {
+    if version == Version::V5 { 0x87 } else { 0x80 }
 }
 
-/// Everything that came for `client` up to now: payloads, in order.
+/// Everything that came for `client` up to now, acknowledged: payloads, in order.
 pub(crate) fn drained(client: &mut Client) -> Vec<String> {
-    use tidegate_interop_tests::wire::decode::Packet;
-    use tidegate_interop_tests::wire::kind;
-
     client.send(&[kind::PINGREQ << 4, 0]).unwrap();
     let mut payloads = Vec::new();
     loop {
         match client.receive().unwrap() {
             Packet::PingResp => return payloads,
-            Packet::Publish(message) => payloads.push(String::from_utf8(message.payload).unwrap()),
+            Packet::Publish(message) => {
+                if message.qos == 1 {
+                    client.acknowledge(kind::PUBACK, message.id).unwrap();
+                }
+                payloads.push(String::from_utf8(message.payload).unwrap());
+            }
             other => panic!("{other:?}"),
         }
     }

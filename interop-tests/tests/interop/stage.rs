@@ -61,7 +61,13 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn spawn(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::null());
+        Self::spawn_talking(command)
+    }
+
+    /// The same with whatever standard input the command has.
+    pub(crate) fn spawn_talking(mut command: Command) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (send, lines) = sync_channel(100_000);
         let mut output = BufReader::new(child.stdout.take().unwrap());

@@ -15,11 +15,13 @@ mod certificates;
 mod greeting;
 mod local_socket;
 mod mutual_tls;
+mod openssl_client;
 mod proxy;
 mod rotation;
 mod scram;
 mod tls_clients;
 mod tls_offer;
+mod tls_sessions;
 mod websocket_clients;
 mod websocket_frames;
 

@@ -85,7 +85,7 @@ pub(super) fn cert(args: &CertArgs) -> anyhow::Result<String> {
         "A development set is in {}.\n\n\
          Serve it:\n  tidegate --set tls.certificate={server} --set tls.key={key}\n\
          With client certificates:\n  … --set tls.client_ca={ca} --set tls.client_certificate=required --set tls.crl='[\"{}\"]'\n\
-         Try it:\n  mosquitto_sub -p 8883 --cafile {ca} --cert {} --key {} -t 'hello/#'",
+         Try it:\n  tidegate sub -h localhost --cafile {ca} --cert {} --key {} -t 'hello/#'",
         args.dir.display(),
         set.crl.display(),
         set.client.display(),

@@ -4,6 +4,8 @@ use std::num::NonZeroU16;
 
 use anyhow::{Context as _, bail};
 use clap::ArgAction;
+
+use super::wire::TlsArgs;
 use mqtt_codec::{
     Connect, Packet, Properties, PropertiesBuf, Property, PropertySet, Qos, Secret, Version, Will,
 };
@@ -15,9 +17,12 @@ pub(crate) struct ConnectArgs {
     #[arg(short = 'h', long, default_value = "127.0.0.1", value_name = "HOST")]
     pub(crate) host: String,
 
-    /// The broker's port
-    #[arg(short = 'p', long, default_value_t = 1883, value_name = "PORT")]
-    pub(crate) port: u16,
+    /// The broker's port; 1883, or 8883 with --cafile, if left out
+    #[arg(short = 'p', long, value_name = "PORT")]
+    port: Option<u16>,
+
+    #[command(flatten)]
+    pub(super) tls: TlsArgs,
 
     /// The version of MQTT: 3.1, 3.1.1 or 5
     #[arg(short = 'V', long = "protocol-version", default_value = "5", value_parser = version)]
@@ -69,6 +74,11 @@ pub(crate) struct ConnectArgs {
 }
 
 impl ConnectArgs {
+    /// The broker's port.
+    pub(super) fn port(&self) -> u16 {
+        self.port.unwrap_or(if self.tls.cafile.is_some() { 8883 } else { 1883 })
+    }
+
     /// The CONNECT, as bytes.
     pub(super) fn connect_packet(&self) -> anyhow::Result<Vec<u8>> {
         let made = format!("tidegate-{:016x}", crate::numbers::unguessable() >> 64);

@@ -8,4 +8,5 @@ mod operating;
 mod process;
 mod reloading;
 mod stage;
+mod tls;
 mod wire;

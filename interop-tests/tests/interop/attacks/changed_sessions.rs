@@ -31,7 +31,8 @@ fn a_session_that_is_resumed_brings_no_secrets() {
         }
         guarded.change(ALL_BUT_SECRETS);
         let (mut again, present) = eve.resume(guarded.broker.address);
-        assert!(present, "{version:?}");
+        // 3.1 has no way to say it.
+        assert!(present || version == Version::V31, "{version:?}");
         assert_eq!(drained(&mut again), ["public/x", "public/y"], "{version:?}");
         for topic in ["secret/z", "public/z"] {
             overseer.publish(topic, topic, true);

@@ -26,7 +26,9 @@ fn a_client_id_is_not_taken_from_another_user() {
         there.subscribe("for/alice", 1, &[]).unwrap();
         for thief_speaks in VERSIONS {
             let eve = Visitor::new(thief_speaks, &id);
-            for thief in [eve.clone(), eve.clone().keeping(), eve.clone().user("eve"), eve.user("eve").keeping()] {
+            for thief in
+                [eve.clone(), eve.clone().keeping(), eve.clone().user("eve"), eve.user("eve").keeping()]
+            {
                 let refusal = thief.enter(guarded.broker.address).refusal();
                 assert_eq!(refusal, no(thief_speaks), "{version:?}: {thief:?}");
             }
@@ -40,7 +42,7 @@ fn a_client_id_is_not_taken_from_another_user() {
             assert_eq!(thief.enter(guarded.broker.address).refusal(), no(version), "away");
         }
         let (mut again, present) = alice.resume(guarded.broker.address);
-        assert!(present, "{version:?}: nobody ended it");
+        assert!(present || version == Version::V31, "{version:?}: nobody ended it; 3.1 has no way to say so");
         assert_eq!(drained(&mut again), ["while away"], "{version:?}");
     }
 }
@@ -54,8 +56,8 @@ fn a_client_id_is_taken_where_anybody_may() {
         let mut there = Visitor::new(version, "meter").user("alice").connect(guarded.broker.address);
         let mut thief = Visitor::new(version, "meter").user("eve").connect(guarded.broker.address);
         let told = there.closed().unwrap();
-        let expected: &[Packet] = &[Packet::Disconnect(0x8E, Vec::new())];
-        assert!(version != Version::V5 || told == expected, "{told:?}");
+        let is_told = matches!(told.as_slice(), [Packet::Disconnect(0x8E, _)]);
+        assert!(if version == Version::V5 { is_told } else { told.is_empty() }, "{version:?}: {told:?}");
         thief.expect_quiet().unwrap();
     }
 }
@@ -71,7 +73,8 @@ fn an_id_does_not_widen_a_rule_that_names_it() {
     for version in VERSIONS {
         for name in ["+", "#", "a/b", "+/+", "other/..", "${clientid}", "$SYS", "a/#", "$share/g/a"] {
             let mut eve = Visitor::new(version, name).user(name).connect(guarded.broker.address);
-            let wanted = ["id/+/#", "id/#", "id/other/x", "id/a/b/x", "user/+/x", "user/#", "+/in", "#", "a/b/in"];
+            let wanted =
+                ["id/+/#", "id/#", "id/other/x", "id/a/b/x", "user/+/x", "user/#", "+/in", "#", "a/b/in"];
             for filter in wanted {
                 let code = eve.subscribe(filter, 0, &[]).unwrap();
                 assert_eq!(code, refused_subscription(version), "{name} {filter}");

@@ -42,8 +42,16 @@ const REACH_IN: [&str; 24] = [
     "$inbox/#",
 ];
 
-const STAY_OUT: [&str; 8] =
-    ["public/#", "public/+/x", "public", "secretary/#", "Secret/#", "/secret/#", "$share/g/public/#", "secret x"];
+const STAY_OUT: [&str; 8] = [
+    "public/#",
+    "public/+/x",
+    "public",
+    "secretary/#",
+    "Secret/#",
+    "/secret/#",
+    "$share/g/public/#",
+    "secret x",
+];
 
 #[test]
 fn what_reaches_into_a_refused_branch_is_refused_as_a_whole() {
@@ -80,7 +88,8 @@ fn what_reaches_beyond_an_allowed_branch_is_refused_as_a_whole() {
     let mut overseer = guarded.overseer();
     overseer.publish("private", "private", true);
     overseer.publish("public/x", "public/x", true);
-    let beyond = ["private", "publi/#", "Public/#", "/public/#", "+/public/#", "$share/public/#", "public /#"];
+    let beyond =
+        ["private", "publi/#", "Public/#", "/public/#", "+/public/#", "$share/public/#", "public /#"];
     for version in VERSIONS {
         let mut eve = guarded.user(version, "eve");
         for filter in REACH_IN.into_iter().chain(beyond) {

@@ -19,7 +19,7 @@ const BEGINNINGS: [&[u8]; 6] = [
     // A whole CONNECT but for its last byte.
     b"\x10\x10\x00\x04MQTT\x05\x02\x00\x00\x00\x00\x03ey",
     // The longest CONNECT a stranger may send is not kept for him: most of it never comes.
-    b"\x10\xff\xff\x03\x00\x04MQTT\x05\x02\x00\x00\x00",
+    b"\x10\xf0\xff\x03\x00\x04MQTT\x05\x02\x00\x00\x00",
 ];
 
 /// Reads until the broker closes; whether it said anything before.
@@ -67,7 +67,7 @@ fn half_open_connections_are_cheap() {
     let silent: Vec<TcpStream> = (0..4_000)
         .map(|_| {
             let mut stream = socket_from(Ipv4Addr::new(127, 0, 0, 2), broker.address).unwrap();
-            stream.write_all(b"\x10\xff\xff\x03\x00\x04MQTT\x05\x02\x00\x00\x00").unwrap();
+            stream.write_all(b"\x10\xf0\xff\x03\x00\x04MQTT\x05\x02\x00\x00\x00").unwrap();
             stream
         })
         .collect();
@@ -87,7 +87,9 @@ fn a_listener_takes_only_those_it_is_for() {
         .with("mqtt.listeners.default.allow", "[\"127.0.0.0/28\"]")
         .with("mqtt.listeners.default.deny", "[\"127.0.0.5\"]");
     let Some(broker) = tidegate(&settings) else { return };
-    for (last, welcome) in [(1, true), (4, true), (5, false), (6, true), (15, true), (16, false), (200, false)] {
+    for (last, welcome) in
+        [(1, true), (4, true), (5, false), (6, true), (15, true), (16, false), (200, false)]
+    {
         let came = Visitor::new(Version::V5, "guest").from(last).enter(broker.address);
         assert_eq!(matches!(came, Entrance::In(..)), welcome, "127.0.0.{last}: {came:?}");
         assert!(welcome || matches!(came, Entrance::Closed), "127.0.0.{last}: {came:?}");

@@ -159,11 +159,8 @@ fn half_a_proof_is_none() {
 #[test]
 fn a_method_cannot_be_slipped_in_or_changed() {
     let Some((broker, _dir)) = stage() else { return };
-    let by_password = Connect {
-        user: Some("eve"),
-        password: Some(b"eve"),
-        ..Connect::clean(Version::V5, "by password")
-    };
+    let by_password =
+        Connect { user: Some("eve"), password: Some(b"eve"), ..Connect::clean(Version::V5, "by password") };
     let (mut eve, _, _) = Client::connect(broker.address, &by_password).unwrap();
     send_auth(&mut eve, AGAIN, step(&mut session("alice", "alice"), None));
     let seen = eve.closed().unwrap();
@@ -171,7 +168,8 @@ fn a_method_cannot_be_slipped_in_or_changed() {
 
     let mut eve = log_in(&broker, "desk", "eve");
     let mut body = vec![AGAIN];
-    let other = [Property(METHOD_ID, Value::Bytes(b"PLAIN".to_vec())), Property(DATA_ID, Value::Bytes(vec![]))];
+    let other =
+        [Property(METHOD_ID, Value::Bytes(b"PLAIN".to_vec())), Property(DATA_ID, Value::Bytes(vec![]))];
     put_block(&mut body, &other);
     eve.send_with(|out| put_packet(out, kind::AUTH << 4, &body)).unwrap();
     let seen = eve.closed().unwrap();

@@ -46,7 +46,8 @@ fn a_will_on_a_refused_topic_is_not_said() {
             let heard = last_words(&guarded, &mut overseer, version, will(topic, qos, retain));
             assert_eq!(heard, [""; 0], "{version:?} {topic} {qos} {retain}");
         }
-        for (topic, qos, retain) in [("public/x", 1, false), ("fleeting/x", 1, false), ("light/x", 0, false)] {
+        for (topic, qos, retain) in [("public/x", 1, false), ("fleeting/x", 1, false), ("light/x", 0, false)]
+        {
             let heard = last_words(&guarded, &mut overseer, version, will(topic, qos, retain));
             assert_eq!(heard, ["will"], "{version:?} {topic} {qos} {retain}");
         }

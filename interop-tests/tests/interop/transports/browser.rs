@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use tidegate_interop_tests::broker::Settings;
 use tidegate_interop_tests::peers::chromium::chromium;
@@ -26,7 +26,7 @@ impl Site {
     fn new(bundle: PathBuf) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
-        let (send, reports) = channel();
+        let (send, reports) = sync_channel(16);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (send, bundle) = (send.clone(), bundle.clone());
@@ -38,7 +38,7 @@ impl Site {
     }
 }
 
-fn serve(mut stream: &TcpStream, bundle: &Path, reports: &Sender<String>) -> std::io::Result<()> {
+fn serve(mut stream: &TcpStream, bundle: &Path, reports: &SyncSender<String>) -> std::io::Result<()> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/browser/page.html");
     let mut reader = BufReader::new(stream);
     let (mut request, mut length) = (String::new(), 0);
@@ -63,7 +63,10 @@ fn serve(mut stream: &TcpStream, bundle: &Path, reports: &Sender<String>) -> std
         _ => ("text/plain", Vec::new()),
     };
     let length = content.len();
-    write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")?;
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+    )?;
     stream.write_all(&content)
 }
 

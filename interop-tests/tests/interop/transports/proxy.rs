@@ -182,8 +182,7 @@ fn haproxy_state(broker: &Running) -> String {
 
 #[test]
 fn a_proxy_of_websockets_says_it_in_the_request() {
-    let settings =
-        Settings::default().with("mqtt.listeners.ws.trusted_proxies", TRUSTED);
+    let settings = Settings::default().with("mqtt.listeners.ws.trusted_proxies", TRUSTED);
     let Some(broker) = tidegate(&settings) else { return };
     let Some(node) = need(node::mqttjs()) else { return };
     let http = "  mode http\n  timeout tunnel 10m\n  option forwardfor\n";

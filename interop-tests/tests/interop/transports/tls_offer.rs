@@ -1,130 +1,17 @@
-//! What a TLS listener offers, found out by OpenSSL's client, by sslscan, and by greetings with every number a cipher
-//! suite can have.
+//! What a TLS listener offers, found out by sslscan and by greetings with every number a cipher suite can have.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use tidegate_interop_tests::broker::Running;
 use tidegate_interop_tests::peers::openssl::openssl;
 use tidegate_interop_tests::peers::sslscan::sslscan;
 use tidegate_interop_tests::peers::{need, progress};
-use tidegate_interop_tests::wire::Version;
-use tidegate_interop_tests::wire::encode::{Connect, put_disconnect};
 
 use super::certificates::Certificates;
+use super::openssl_client::{run_openssl, s_client};
 use super::{greeting, tidegate};
 use crate::interop::stage::Program;
-
-/// `openssl s_client` on a listener. It logs in and out again, so that the broker ends the connection and everything
-/// the broker had to say has been read.
-fn s_client(broker: &Running, listener: &str, arguments: &[&str]) -> Option<String> {
-    let mut command = need(openssl())?;
-    let address = broker.listener(listener).unwrap().to_string();
-    command.args(["s_client", "-nocommands", "-ign_eof", "-connect", &address]).args(arguments);
-    let mut bytes = Vec::new();
-    Connect::clean(Version::V5, "openssl").put(&mut bytes);
-    put_disconnect(&mut bytes, 0, &[]);
-    let input = broker.dir().join("session.bin");
-    std::fs::write(&input, &bytes).unwrap();
-    Some(Program::output_of(command, Stdio::from(File::open(input).unwrap())).1)
-}
-
-fn run_openssl(arguments: &[&str]) -> Option<()> {
-    let mut command: Command = need(openssl())?;
-    command.args(arguments);
-    let (status, text) = Program::output(command);
-    assert!(status.success(), "openssl {arguments:?}: {text}");
-    Some(())
-}
-
-/// The lines of `text` that say what was agreed on.
-fn agreed(text: &str) -> Vec<&str> {
-    text.lines().filter(|line| line.starts_with("New, ") || line.starts_with("Reused, ")).collect()
-}
-
-#[test]
-fn sessions_are_resumed() {
-    let certificates = Certificates::new();
-    let Some(broker) = tidegate(&certificates.settings()) else { return };
-    for (version, name) in [("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")] {
-        let kept = broker.dir().join(name);
-        let kept = kept.to_str().unwrap();
-        let Some(first) = s_client(&broker, "tls", &[version, "-sess_out", kept]) else { return };
-        assert!(agreed(&first)[0].starts_with(&format!("New, {name}")), "{first}");
-        let second = s_client(&broker, "tls", &[version, "-sess_in", kept]).unwrap();
-        assert!(agreed(&second)[0].starts_with(&format!("Reused, {name}")), "{second}");
-        let early = s_client(&broker, "tls", &[version, "-sess_in", kept]).unwrap();
-        assert!(!early.contains("Early data was accepted"), "{early}");
-    }
-}
-
-#[test]
-fn no_tickets_when_they_are_switched_off() {
-    let certificates = Certificates::new();
-    let Some(broker) = tidegate(&certificates.settings().with("tls.session_tickets", false)) else { return };
-    let Some(text) = s_client(&broker, "tls", &["-tls1_3"]) else { return };
-    assert!(text.contains("New, TLSv1.3") && !text.contains("New Session Ticket arrived"), "{text}");
-    let text = s_client(&broker, "tls", &["-tls1_2"]).unwrap();
-    assert!(text.contains("New, TLSv1.2") && !text.contains("TLS session ticket:"), "{text}");
-}
-
-#[test]
-fn the_staple_is_shown() {
-    let certificates = Certificates::new();
-    let file = |name: &str| certificates.path(name);
-    let (ca, key, server, staple) =
-        (file("ca.crt"), file("ca.key"), file("server.crt"), file("server.ocsp"));
-    let Some(mut serial) = need(openssl()) else { return };
-    serial.args(["x509", "-noout", "-serial", "-in", &server]);
-    let serial = Program::output(serial).1.trim().trim_start_matches("serial=").to_owned();
-    let index = format!("V\t491231235959Z\t\t{serial}\tunknown\t/CN=localhost\n");
-    std::fs::write(certificates.file("index.txt"), index).unwrap();
-    let signed = [
-        "ocsp", "-index", &file("index.txt"), "-CA", &ca, "-rsigner", &ca, "-rkey", &key, "-issuer", &ca, "-cert",
-        &server, "-no_nonce", "-ndays", "7", "-respout", &staple,
-    ];
-    run_openssl(&signed);
-    let Some(broker) = tidegate(&certificates.settings().with_text("tls.ocsp", &staple)) else { return };
-    for version in ["-tls1_2", "-tls1_3"] {
-        let arguments = [version, "-status", "-CAfile", &ca, "-verify_return_error"];
-        let text = s_client(&broker, "tls", &arguments).unwrap();
-        assert!(text.contains("OCSP Response Status: successful"), "{text}");
-        assert!(text.contains("Cert Status: good"), "{text}");
-    }
-}
-
-#[test]
-fn the_host_that_is_asked_for_picks_the_certificate() {
-    let (first, plant, meters) =
-        (Certificates::for_host("first.example.org"), Certificates::for_host("plant.example.org"), "meters");
-    let meters = (meters, Certificates::for_host("any.meters.example.org"));
-    let mut settings = first.settings();
-    for (name, set, hosts) in
-        [("plant", &plant, "plant.example.org"), (meters.0, &meters.1, "*.meters.example.org")]
-    {
-        settings = settings
-            .with(&format!("tls.names.{name}.hosts"), format_args!("[\"{hosts}\"]"))
-            .with_text(&format!("tls.names.{name}.certificate"), set.path("server.crt"))
-            .with_text(&format!("tls.names.{name}.key"), set.path("server.key"));
-    }
-    let Some(broker) = tidegate(&settings) else { return };
-    for (asked, shown) in [
-        ("first.example.org", "first.example.org"),
-        ("plant.example.org", "plant.example.org"),
-        ("PLANT.example.org", "plant.example.org"),
-        ("a.meters.example.org", "any.meters.example.org"),
-        ("a.b.meters.example.org", "first.example.org"),
-        ("unknown.example.org", "first.example.org"),
-    ] {
-        let Some(text) = s_client(&broker, "tls", &["-servername", asked]) else { return };
-        let subject = text.lines().find(|line| line.starts_with("subject=")).unwrap_or_default();
-        assert!(subject.ends_with(&format!("CN = {shown}")), "{asked}: {text}");
-    }
-    let text = s_client(&broker, "tls", &["-noservername"]).unwrap();
-    assert!(text.contains("CN = first.example.org"), "{text}");
-}
 
 #[test]
 fn who_connects_again_in_the_middle_is_refused() {
@@ -149,7 +36,18 @@ fn with_rsa() -> Option<Certificates> {
     let set = Certificates::new();
     let (certificate, key) = (set.path("server.crt"), set.path("server.key"));
     let arguments = [
-        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", &key, "-out",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+        "-keyout",
+        &key,
+        "-out",
         &certificate,
     ];
     run_openssl(&arguments).map(|()| set)
@@ -182,9 +80,8 @@ fn a_scanner_finds_nothing_old() {
             .map(|line| attribute(line, "type") + &attribute(line, "version"))
             .collect();
         assert_eq!(enabled, ["tls1.2", "tls1.3"], "{text}");
-        let found: BTreeSet<(String, String)> = lines("cipher")
-            .map(|line| (attribute(line, "sslversion"), attribute(line, "cipher")))
-            .collect();
+        let found: BTreeSet<(String, String)> =
+            lines("cipher").map(|line| (attribute(line, "sslversion"), attribute(line, "cipher"))).collect();
         for (version, cipher) in &found {
             progress(&format!("{kind:5} {version} {cipher}"));
         }
@@ -227,4 +124,30 @@ fn an_operator_may_ask_for_more() {
     assert_eq!(greeting::suites_of(address, greeting::TLS_1_2), BTreeSet::from([0xc02b]));
     let text = s_client(&broker, "tls", &["-tls1_3"]).unwrap();
     assert!(text.contains("New, (NONE)"), "no suite of TLS 1.3 is left: {text}");
+}
+
+/// The greetings find what is old where there is something old: OpenSSL's own server, asked to be careless.
+#[test]
+fn greetings_find_old_suites() {
+    let certificates = Certificates::new();
+    let Some(rsa) = with_rsa() else { return };
+    for (set, version, name, suite) in [
+        (&rsa, greeting::TLS_1_0, "-tls1", 0x002f),
+        (&rsa, greeting::TLS_1_1, "-tls1_1", 0x002f),
+        (&rsa, greeting::TLS_1_2, "-tls1_2", 0x009c),
+        (&certificates, greeting::TLS_1_2, "-tls1_2", 0xc009),
+    ] {
+        let Some(mut command) = need(openssl()) else { return };
+        let (certificate, key) = (set.path("server.crt"), set.path("server.key"));
+        command.args(["s_server", "-accept", "127.0.0.1:0", "-cert", &certificate, "-key", &key]);
+        command.args([name, "-cipher", "ALL:@SECLEVEL=0"]).stdin(Stdio::piped());
+        let mut server = Program::spawn_talking(command);
+        let address = loop {
+            if let Some(address) = server.text().strip_prefix("ACCEPT ") {
+                break address.parse().unwrap();
+            }
+        };
+        let found = greeting::suites_of(address, version);
+        assert!(found.contains(&suite), "{name}: {found:x?}");
+    }
 }
