@@ -54,6 +54,10 @@ fn configuration(site: &Site, settings: &Settings) -> String {
             text += &format!("{key} {value}\n");
         }
     }
+    if settings.over.is_websocket() {
+        // 2.0.11 does not start with WebSocket listeners alone.
+        text += &format!("listener 0 {}\n", site.dir.path().join("other.sock").display());
+    }
     text += &format!("listener {} {}\n", site.address.port(), site.address.ip());
     if settings.over.is_websocket() {
         text += "protocol websockets\n";

@@ -2,12 +2,15 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tidegate_interop_tests::broker::tidegate::Tidegate;
 use tidegate_interop_tests::broker::{Running, Settings, start, under_test};
 use tidegate_interop_tests::peers;
-use tidegate_interop_tests::wire::Version;
 use tidegate_interop_tests::wire::client::Client;
+use tidegate_interop_tests::wire::decode::Packet;
+use tidegate_interop_tests::wire::encode::Publish;
+use tidegate_interop_tests::wire::{Version, kind};
 
 use super::drained;
 use super::visitor::Visitor;
@@ -45,16 +48,23 @@ impl Guarded {
         self.broker.reload().unwrap_err();
     }
 
-    /// Somebody lets in as `user`, with a client id of that name.
+    /// Somebody who is let in as `user`, with a client id of that name.
     pub(crate) fn user(&self, version: Version, user: &str) -> Client {
         Visitor::new(version, user).user(user).connect(self.broker.address)
     }
 
     /// Somebody who may do everything and hears it.
     pub(crate) fn overseer(&self) -> Overseer {
-        let mut client = self.user(Version::V5, OVERSEER);
+        let mut client = self.late_overseer();
         assert_eq!(client.subscribe("#", 0, &[]).unwrap(), 0);
         Overseer(client)
+    }
+
+    /// The same before he has subscribed to anything, beside the one who is there.
+    pub(crate) fn late_overseer(&self) -> Client {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let id = format!("overseer-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        Visitor::new(Version::V5, &id).user(OVERSEER).connect(self.broker.address)
     }
 }
 
@@ -91,11 +101,7 @@ impl Overseer {
 
     /// Publishes; his own copy of it is not heard.
     pub(crate) fn publish(&mut self, topic: &str, payload: &str, retain: bool) {
-        use tidegate_interop_tests::wire::decode::Packet;
-        use tidegate_interop_tests::wire::encode::Publish;
-        use tidegate_interop_tests::wire::kind;
-
-        let publish = Publish {
+            let publish = Publish {
             version: Version::V5,
             topic,
             payload: payload.as_bytes(),

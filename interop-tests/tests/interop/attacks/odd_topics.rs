@@ -47,7 +47,7 @@ fn a_message_to_a_group_by_name_reaches_nobody() {
 #[test]
 fn topics_of_the_broker_are_not_covered_by_a_wildcard() {
     let Some(guarded) = Guarded::new(ALL_BUT) else { return };
-    let mut ear = guarded.user(Version::V5, "overseer");
+    let mut ear = guarded.late_overseer();
     for filter in ["$SYS/#", "$share/g/$SYS/x", "$delayed/#"] {
         assert!(ear.subscribe(filter, 0, &[]).unwrap() < 0x80, "{filter}");
     }

@@ -53,7 +53,7 @@ fn a_will_on_a_refused_topic_is_not_said() {
         }
     }
     // Nothing is retained of what was refused.
-    let mut late = guarded.user(Version::V5, "overseer");
+    let mut late = guarded.late_overseer();
     for filter in ["#", "$SYS/broker/uptime", "$share/g/secret/x"] {
         late.subscribe(filter, 0, &[]).unwrap();
     }
@@ -74,7 +74,7 @@ fn a_will_is_judged_by_the_rules_of_the_moment_it_is_said() {
         assert_eq!(overseer.heard(), [""; 0], "{version:?}");
     }
     overseer.publish("secret/y", "fence", false);
-    let mut late = guarded.user(Version::V5, "overseer");
+    let mut late = guarded.late_overseer();
     late.subscribe("secret/#", 0, &[]).unwrap();
     late.expect_quiet().unwrap();
 }

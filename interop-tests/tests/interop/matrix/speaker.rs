@@ -1,5 +1,7 @@
 //! What a gateway has to be able to say to take part.
 
+use std::path::Path;
+
 use tidegate_interop_tests::broker::{Running, Settings};
 
 /// Somebody who speaks a gateway's protocol.
@@ -8,10 +10,17 @@ pub(super) trait Speaker: Sync {
     fn name(&self) -> &'static str;
 
     /// The listeners it needs, beside those that are there. `certificates` is a directory of `tidegate cert dev`.
-    fn listeners(&self, settings: Settings, certificates: &str) -> Settings;
+    fn listeners(&self, settings: Settings, certificates: &Path) -> Settings;
 
-    /// Connects, with words that are said if it is lost; `None` when it is not let in.
-    fn connect(&self, broker: &Running, who: &Who, will: Option<&Words<'_>>) -> Option<Box<dyn Guest>>;
+    /// Connects, with words that are said if it is lost; `None` when it is not let in. Who comes again under the same
+    /// id takes the place of the one before, whose words are said by then.
+    fn connect(
+        &self,
+        broker: &Running,
+        certificates: &Path,
+        who: &Who,
+        will: Option<&Words<'_>>,
+    ) -> Option<Box<dyn Guest>>;
 
     /// Whether the protocol has this verb.
     fn knows(&self, _verb: Verb) -> bool {
