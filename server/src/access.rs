@@ -10,20 +10,19 @@ mod zones;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tidegate_broker::{Alone, Authorizer, Broker, Zone};
+use tidegate_broker::{Alone, Authorizer, Broker, ListenerZone, Zone};
 use tidegate_config::Loaded;
 use tidegate_config::sections::{Auth, Zones};
 use tidegate_gateway::Listener;
 use tidegate_rules::Rules;
-use tidegate_types::Realm;
 
 pub(crate) use doorman::allowed;
 
 use doorman::Doorman;
 use methods::Methods;
 
-/// The listeners of all gateways.
-pub(crate) type Listeners = Vec<(Realm, Listener)>;
+/// The listeners of all gateways, with their whole names.
+pub(crate) type Listeners = Vec<(Arc<str>, Listener)>;
 
 /// Everything that stands between a client and the topics.
 pub(crate) struct Guards {
@@ -87,11 +86,7 @@ impl Guards {
     }
 
     /// The default zone, and that of each listener.
-    #[expect(clippy::type_complexity, reason = "what the kernel takes")]
-    fn zones(
-        &self,
-        broker: &Broker<Alone>,
-    ) -> anyhow::Result<(Arc<Zone>, Vec<((Realm, Box<str>), Arc<Zone>)>)> {
+    fn zones(&self, broker: &Broker<Alone>) -> anyhow::Result<(Arc<Zone>, Vec<ListenerZone>)> {
         let written: Zones = self.config.section()?;
         let auth: Auth = self.config.section()?;
         let make = |name: Option<&str>| -> anyhow::Result<Arc<Zone>> {
@@ -105,14 +100,14 @@ impl Guards {
         let default = make(None)?;
         let mut made: Vec<(String, Arc<Zone>)> = Vec::new();
         let mut by_listener = Vec::new();
-        for (realm, listener) in &self.listeners {
+        for (whole_name, listener) in &self.listeners {
             let Some(name) = listener.config.zone.as_deref() else { continue };
             let zone = match made.iter().find(|(known, _)| known == name) {
                 Some((_, zone)) => Arc::clone(zone),
                 None => make(Some(name))?,
             };
             made.push((name.to_owned(), Arc::clone(&zone)));
-            by_listener.push(((*realm, Box::from(&*listener.name)), zone));
+            by_listener.push((Box::from(&**whole_name), zone));
         }
         Ok((default, by_listener))
     }
@@ -128,7 +123,7 @@ impl Guards {
 fn zones_exist(config: &Loaded, listeners: &Listeners) -> anyhow::Result<()> {
     let zones: Zones = config.section()?;
     let lines = config.explain();
-    for (_, listener) in listeners {
+    for (whole_name, listener) in listeners {
         let Some(name) = listener.config.zone.as_deref().filter(|name| !zones.contains(name)) else {
             continue;
         };
@@ -136,8 +131,7 @@ fn zones_exist(config: &Loaded, listeners: &Listeners) -> anyhow::Result<()> {
         if !lines.iter().any(|line| line.key.contains(&own)) {
             let known: Vec<&str> = zones.names().collect();
             anyhow::bail!(
-                "the listener {} names the zone {name:?}, and there is none: add [zones.{name}] (known: {})",
-                listener.name,
+                "the listener {whole_name} names the zone {name:?}, and there is none: add [zones.{name}] (known: {})",
                 known.join(", ")
             );
         }

@@ -48,7 +48,7 @@ pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<String> {
     config.section::<Admin>()?.read_token().map(drop).context("the admin token cannot be read")?;
     let shop = Workshop { broker: Arc::new(Broker::new(kernel_limits(&config)?, Arc::new(Nobody))) };
     let built = build_all(gateways::ALL, &config, &shop)?;
-    let all = listeners(&shop, built.iter().map(|(name, gateway)| (*name, gateway)));
+    let all = listeners(built.iter().map(|(name, gateway)| (*name, gateway)));
     let guards = Guards::open(&config, all, None)?;
     guards.apply(&shop.broker)?;
     if args.who.asks() {

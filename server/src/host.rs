@@ -32,9 +32,9 @@ impl Host for BrokerHost {
         self.broker.tick(turn)
     }
 
-    fn admit(&self, gateway: &str, listener: &str, remote: IpAddr) -> Result<(), Refusal> {
+    fn admit(&self, listener: &str, remote: IpAddr) -> Result<(), Refusal> {
         let now = Moment { at: Instant::now(), wall: SystemTime::now() };
-        self.broker.admit(now, self.broker.realm(gateway), listener, remote)
+        self.broker.admit(now, listener, remote)
     }
 
     fn tls(&self, gateway: &str, listener: &Listener) -> Result<Option<Arc<Acceptor>>, String> {

@@ -7,7 +7,7 @@ use tidegate_config::{Change, Loaded, Reload};
 
 use crate::Server;
 use crate::access::Guards;
-use crate::server::{Built, Place, State, build_all, lines};
+use crate::server::{Built, Place, State, build_all, lines, rates};
 
 /// What a reload did.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -65,6 +65,10 @@ impl Server {
         }
         // Against what the broker was started with: who takes a change back need not restart for it.
         let at_restart = state.started.changes(&newer).into_iter().filter(waits_for_restart).collect();
+        if live_rates(&live) {
+            // Only where they changed: what was used of them counts on.
+            self.desk().broker.set_rates(rates(&newer)?);
+        }
         state.config = newer;
         // As the gateways listen now: one may have kept its listeners.
         let listen = self.listeners_of(state.gateways.iter().map(|(name, place)| (*name, &place.gateway)));
@@ -124,6 +128,11 @@ impl State {
         });
         shared.chain(own).filter(|change| !waits_for_restart(change)).collect()
     }
+}
+
+/// Whether what all clients together may publish has changed.
+fn live_rates(changes: &[Change]) -> bool {
+    changes.iter().any(|change| matches!(&*change.key, "limits.max_message_rate" | "limits.max_byte_rate"))
 }
 
 /// The section a change is in.

@@ -2,7 +2,7 @@
 
 mod limits;
 
-pub(crate) use limits::kernel as kernel_limits;
+pub(crate) use limits::{kernel as kernel_limits, rates};
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,7 +30,7 @@ pub struct Server {
     shop: Workshop,
     desk: Desk,
     tls: Arc<Tls>,
-    bans: Option<Arc<BanBook>>,
+    bans: Kept,
     runtime: Runtime,
     draining: AtomicBool,
     pub(crate) state: Mutex<State>,
@@ -84,13 +84,11 @@ impl Server {
         let exchange = Arc::new(Exchange::new(&runtime_config));
         let switchboard: Arc<dyn Switchboard> = exchange.clone();
         let (broker, bans) = broker(&config, &switchboard, data)?;
+        broker.set_rates(rates(&config)?);
         let shop = Workshop { broker: Arc::clone(&broker) };
         let gateways = build_all(specs, &config, &shop)?;
-        let guards = Guards::open(
-            &config,
-            listeners(&shop, gateways.iter().map(|(name, gateway)| (*name, gateway))),
-            None,
-        )?;
+        let guards =
+            Guards::open(&config, listeners(gateways.iter().map(|(name, gateway)| (*name, gateway))), None)?;
         let tls = Arc::new(Tls::new(&config));
         let host = Arc::new(BrokerHost { broker: Arc::clone(&broker), tls: Arc::clone(&tls) });
         let runtime = Runtime::start(runtime_config, exchange, host)
@@ -120,7 +118,7 @@ impl Server {
         &self,
         gateways: impl Iterator<Item = (&'static str, &'a Arc<dyn Gateway>)>,
     ) -> Listeners {
-        listeners(&self.shop, gateways)
+        listeners(gateways)
     }
 
     /// Logins refused since the start, at once or later.
@@ -243,12 +241,15 @@ pub(crate) fn build_all(specs: &[GatewaySpec], config: &Loaded, shop: &Workshop)
     specs.iter().map(build).collect()
 }
 
+/// Where bans are kept, if anywhere.
+type Kept = Option<Arc<BanBook>>;
+
 /// The kernel, with the bans that were kept.
 fn broker(
     config: &Loaded,
     switchboard: &Arc<dyn Switchboard>,
     data: Option<&Path>,
-) -> anyhow::Result<(Arc<Broker<Alone>>, Option<Arc<BanBook>>)> {
+) -> anyhow::Result<(Arc<Broker<Alone>>, Kept)> {
     let limits = limits::kernel(config)?;
     let Some(data) = data else { return Ok((Arc::new(Broker::new(limits, Arc::clone(switchboard))), None)) };
     let now = SystemTime::now();
@@ -263,12 +264,10 @@ fn broker(
 }
 
 pub(crate) fn listeners<'a>(
-    shop: &Workshop,
     gateways: impl Iterator<Item = (&'static str, &'a Arc<dyn Gateway>)>,
 ) -> Listeners {
     let of_one = |(name, gateway): (&'static str, &Arc<dyn Gateway>)| {
-        let realm = shop.realm(name);
-        gateway.listeners().into_iter().map(move |listener| (realm, listener))
+        gateway.listeners().into_iter().map(move |listener| (listener.whole_name(name), listener))
     };
     gateways.flat_map(of_one).collect()
 }

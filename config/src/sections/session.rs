@@ -14,6 +14,8 @@ pub struct Session {
     pub max_queued_bytes: ByteSize,
     /// Bytes of at-most-once messages waiting to be sent.
     pub max_unsent_bytes: ByteSize,
+    /// Whether they wait for a client that is away, too.
+    pub keep_at_most_once: bool,
     /// How long a session is kept without a connection, at most.
     pub max_expiry: Lifetime,
     /// Exactly-once messages of the client that are not finished.
@@ -28,6 +30,7 @@ impl Default for Session {
             max_queued_messages: 100_000,
             max_queued_bytes: ByteSize::mib(64),
             max_unsent_bytes: ByteSize::mib(8),
+            keep_at_most_once: false,
             max_expiry: Lifetime::Of(Duration::from_days(7)),
             max_once_keys: 65_535,
             max_pending_answers: 1_024,
@@ -65,6 +68,15 @@ impl Section for Session {
                 doc: "Bytes of messages sent at most once that wait for the client's connection. Beyond it the \
                       newest is dropped, and counted.",
                 cost: "that much memory, for every client that is slow",
+                reload: Reload::Restart,
+                example: None,
+            },
+            OptionDoc {
+                key: "keep_at_most_once",
+                unit: "true or false",
+                doc: "Whether messages sent at most once (QoS 0) wait for a client that is away, as others do and \
+                      within max_unsent_bytes. If not, they pass it by.",
+                cost: "memory, for every client that is away",
                 reload: Reload::Restart,
                 example: None,
             },

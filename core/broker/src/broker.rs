@@ -113,7 +113,7 @@ impl<F: Fabric> Broker<F> {
         journal: Arc<dyn Journal>,
     ) -> Self {
         let zone = Zone { name: "default".into(), session: SessionLimits::from(&limits), ..Zone::default() };
-        let logins = Arc::<Logins>::default();
+        let logins = Arc::new(Logins::new(&limits));
         let quotas = Arc::clone(&logins.defences.quotas);
         Self {
             router: Router::new(),
@@ -198,7 +198,7 @@ impl<F: Fabric> Broker<F> {
         self.rules.replace(authorizers);
     }
 
-    /// Replaces the zones: that of the listeners listed, by realm and name, and that of all others. Sessions keep the
+    /// Replaces the zones: that of the listeners listed, by their whole names, and that of all others. Sessions keep the
     /// zone they were opened in until they are opened again.
     pub fn set_zones(&self, default: Arc<Zone>, by_listener: Vec<ListenerZone>) {
         *self.zones.write() = Arc::new(Zones::new(default, by_listener));
@@ -206,11 +206,6 @@ impl<F: Fabric> Broker<F> {
 
     pub(crate) fn zones(&self) -> Arc<Zones> {
         Arc::clone(&self.zones.read())
-    }
-
-    /// The zone of a principal without a session, whose realm nobody knows: that of the first listener of this name.
-    pub(crate) fn zone_of_listener(&self, listener: Option<&str>) -> Arc<Zone> {
-        Arc::clone(self.zones.read().named(listener))
     }
 
     /// The realms there are.
@@ -221,8 +216,8 @@ impl<F: Fabric> Broker<F> {
     }
 
     /// The zone of whoever comes through a listener.
-    pub(crate) fn zone(&self, realm: Realm, listener: &str) -> Arc<Zone> {
-        Arc::clone(self.zones.read().of(realm, listener))
+    pub(crate) fn zone(&self, listener: &str) -> Arc<Zone> {
+        Arc::clone(self.zones.read().of(listener))
     }
 
     /// Replaces the interceptors.
@@ -259,7 +254,7 @@ impl<F: Fabric> Broker<F> {
         credentials: &Credentials<'_>,
         asked: (Seat, RequestId),
     ) -> Login {
-        let zone = self.zone(credentials.realm, credentials.listener);
+        let zone = self.zone(credentials.listener);
         let logins = Arc::clone(&self.logins);
         Login { logins, zone, ticket: self.ticket(asked), asked: turn.now }
     }

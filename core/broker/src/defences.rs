@@ -4,8 +4,10 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use tidegate_guard::{AddressBounds, Bans, FailureRules, Failures, Flapping, Origin, Quotas, Suspect, Tick};
-use tidegate_types::{Moment, Realm, Refusal, Text};
+use tidegate_guard::{
+    AddressBounds, BanLimits, Bans, FailureRules, Failures, Flapping, Origin, Quotas, Suspect, Tick,
+};
+use tidegate_types::{Limits, Moment, Refusal, Text};
 
 use crate::broker::Broker;
 use crate::door::{Authenticated, Credentials};
@@ -53,6 +55,11 @@ pub(crate) fn suspect(principal: &Principal) -> Suspect<'_> {
 }
 
 impl Defences {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let bans = BanLimits { bans: limits.bans, patterns: limits.pattern_bans, ..BanLimits::default() };
+        Self { bans: Bans::new(bans), ..Self::default() }
+    }
+
     pub(crate) fn tick(&self, now: Instant) -> Tick {
         self.origin.get_or_init(|| Origin::new(now)).tick(now)
     }
@@ -120,8 +127,8 @@ impl<F: Fabric> Broker<F> {
     ///
     /// # Errors
     /// `Banned` by address; `RateExceeded` for one from which too many logins failed or that connects too often.
-    pub fn admit(&self, now: Moment, realm: Realm, listener: &str, address: IpAddr) -> Result<(), Refusal> {
-        let (zone, defences) = (self.zone(realm, listener), self.defences());
+    pub fn admit(&self, now: Moment, listener: &str, address: IpAddr) -> Result<(), Refusal> {
+        let (zone, defences) = (self.zone(listener), self.defences());
         let suspect = Suspect { address: Some(address), ..Suspect::default() };
         if defences.bans.find(&suspect, now.wall).is_some() {
             return Err(Refusal::Banned);

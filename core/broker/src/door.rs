@@ -39,7 +39,7 @@ pub struct Credentials<'a> {
     pub exchange: Option<&'a Exchange>,
     /// Where it comes from; no identity (law 3), but rules may ask.
     pub remote: SocketAddr,
-    /// The listener it came through.
+    /// The listener it came through, by its whole name: `gateway.name`.
     pub listener: &'a str,
     /// Whether it came over a loopback address on both ends.
     pub loopback: bool,

@@ -108,8 +108,8 @@ pub use transact::{Operation, Transacted};
 pub use turn::{Tally, Turn};
 pub use wheel::Wheel;
 pub use zone::{
-    CertificateField, ClientFrom, ClientRates, DecisionLimits, ListenerZone, Member, Naming, SessionLimits,
-    SharedRates, Takeover, UserFrom, UserQuotas, WhenDown, Zone, ZoneMeters,
+    AttributePattern, CertificateField, ClientFrom, ClientRates, DecisionLimits, ListenerZone, Member,
+    Naming, SessionLimits, SharedRates, Takeover, UserFrom, UserQuotas, WhenDown, Zone, ZoneMeters,
 };
 
 #[cfg(all(test, not(loom)))]

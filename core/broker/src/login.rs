@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use tidegate_types::{ClientId, Moment, Refusal};
+use tidegate_types::{ClientId, Limits, Moment, Refusal};
 
 use crate::defences::Defences;
 use crate::door::{Authenticated, Credentials};
@@ -43,6 +43,10 @@ pub(crate) struct Logins {
 }
 
 impl Logins {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self { defences: Defences::new(limits), ..Self::default() }
+    }
+
     /// Logins refused since the start.
     pub(crate) fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
@@ -68,13 +72,22 @@ impl Logins {
     ) -> Result<PrincipalRef, Refusal> {
         let proved = Arc::try_unwrap(proved).unwrap_or_else(|shared| Principal::clone(&shared));
         let client = zone.naming.client(came.client, proved.user.as_ref())?;
-        Ok(PrincipalRef::new(Principal {
+        let mut principal = Principal {
             client: Some(ClientId::new(client.as_str())),
             remote: Some(came.remote),
             listener: Some(self.listener(came.listener)),
             certificate: came.certificate.cloned(),
             ..proved
-        }))
+        };
+        // What was proved goes before what a zone makes of names.
+        for (name, pattern) in &zone.attributes {
+            if !principal.attributes.iter().any(|(known, _)| known == name)
+                && let Some(value) = pattern.of(&principal)
+            {
+                principal.attributes.push((name.clone(), value));
+            }
+        }
+        Ok(PrincipalRef::new(principal))
     }
 
     /// Counts an answer and shows it to the observers.

@@ -98,7 +98,7 @@ impl<F: Fabric> Broker<F> {
         deltas: &[Delta<'_>],
         (seat, request): (Seat, RequestId),
     ) -> Outcome<Opened> {
-        let zone = self.zone_of(principal, options.realm);
+        let zone = self.zone_of(principal);
         options.expiry = options.expiry.min(zone.session.session_expiry);
         let newcomer = Newcomer { principal, zone: &zone, attach: (deltas, &self.door), seat };
         let Placed { session, epoch, attachment, old } = match self.take_place(turn, newcomer, &mut options) {
@@ -177,6 +177,9 @@ impl<F: Fabric> Broker<F> {
                 }
             }
             Old::Session(old, ended) => {
+                if ended.displaced.is_some() {
+                    self.note_flapping(turn, session);
+                }
                 position = self.record_end(&old);
                 self.emit(EventKind::Session, &Event::SessionDiscarded { key });
                 self.clean_up(turn, &old, ended, true);
@@ -239,7 +242,10 @@ impl<F: Fabric> Broker<F> {
         let key = &session.key;
         let clean = how != Detach::Lost;
         self.emit(EventKind::Client, &Event::ClientDisconnected { key, clean });
-        self.note_flapping(turn, session);
+        // Who takes his leave comes and goes as he likes.
+        if !clean {
+            self.note_flapping(turn, session);
+        }
         self.timers.call_off(&left.timers);
         self.end_requests(turn, session.id, None);
         self.give_back(turn, left.shared, false);

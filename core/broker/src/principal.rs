@@ -26,7 +26,7 @@ pub struct Principal {
     pub client: Option<ClientId>,
     /// Where it comes from.
     pub remote: Option<SocketAddr>,
-    /// The listener it came through.
+    /// The listener it came through, by its whole name: `gateway.name`.
     pub listener: Option<Arc<str>>,
     /// The certificate it showed.
     pub certificate: Option<Arc<Certificate>>,

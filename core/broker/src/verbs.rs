@@ -91,7 +91,7 @@ impl<F: Fabric> Verbs for Broker<F> {
         if principal.is_expired(turn.now.at) {
             return Outcome::Done(Err(Refusal::NotAuthorized));
         }
-        let zone = self.zone_of_listener(principal.listener.as_deref());
+        let zone = self.zone_of(principal);
         let barred = self.defences().check(principal, turn.now);
         if let Err(refusal) = barred.and_then(|()| self.charge_single(turn, &zone, draft)) {
             return Outcome::Done(Err(refusal));

@@ -1,6 +1,6 @@
 //! Zones: what holds for the clients of some listeners.
 //!
-//! A zone is chosen by realm and listener when a client introduces itself, and its session keeps it until it is opened
+//! A zone is chosen by listener when a client introduces itself, and its session keeps it until it is opened
 //! again: what a new configuration says holds for new connections. What bounds the broker as a whole, and the rules,
 //! are no part of it.
 
@@ -10,13 +10,15 @@ use std::time::Duration;
 
 use hashbrown::HashMap;
 use tidegate_guard::{FailureRules, Threshold};
-use tidegate_types::{Limits, OfflinePolicy, Realm};
+use tidegate_types::{Limits, OfflinePolicy, Text};
 
 use crate::ports::Authenticator;
 
+mod attribute;
 mod meters;
 mod naming;
 
+pub use attribute::AttributePattern;
 pub(crate) use meters::{ClientMeter, Load};
 pub use meters::{ClientRates, SharedRates, UserQuotas, ZoneMeters};
 pub use naming::{CertificateField, ClientFrom, Naming, UserFrom};
@@ -32,6 +34,8 @@ pub struct Zone {
     pub naming: Naming,
     /// Bounds of each session.
     pub session: SessionLimits,
+    /// Attributes that clients get besides those they proved.
+    pub attributes: Vec<(Text, AttributePattern)>,
     /// Who may take a session over.
     pub takeover: Takeover,
     /// Bounds of each client's memory of decisions.
@@ -56,6 +60,7 @@ impl Default for Zone {
             chain: Vec::new(),
             naming: Naming::default(),
             session: SessionLimits::default(),
+            attributes: Vec::new(),
             takeover: Takeover::default(),
             decisions: DecisionLimits::default(),
             rates: ClientRates::default(),
@@ -142,6 +147,8 @@ pub struct SessionLimits {
     pub queue_bytes: usize,
     /// See [`Limits::at_most_once_bytes`].
     pub at_most_once_bytes: usize,
+    /// See [`Limits::keep_at_most_once`].
+    pub keep_at_most_once: bool,
     /// See [`Limits::offline`].
     pub offline: OfflinePolicy,
     /// See [`Limits::grace`].
@@ -162,6 +169,7 @@ impl From<&Limits> for SessionLimits {
             queue_messages: limits.queue_messages,
             queue_bytes: limits.queue_bytes,
             at_most_once_bytes: limits.at_most_once_bytes,
+            keep_at_most_once: limits.keep_at_most_once,
             offline: limits.offline,
             grace: limits.grace,
             subscriptions: limits.subscriptions,
@@ -178,45 +186,29 @@ impl Default for SessionLimits {
     }
 }
 
-/// A listener, by realm and name, and its zone.
-pub type ListenerZone = ((Realm, Box<str>), Arc<Zone>);
-
-type ByListener = HashMap<Realm, Vec<(Box<str>, Arc<Zone>)>, foldhash::fast::RandomState>;
+/// A listener, by its whole name, and its zone.
+pub type ListenerZone = (Box<str>, Arc<Zone>);
 
 /// The zones there are.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Zones {
     default: Arc<Zone>,
-    by_listener: ByListener,
+    by_listener: HashMap<Box<str>, Arc<Zone>, foldhash::fast::RandomState>,
 }
 
 impl Zones {
     pub(crate) fn new(default: Arc<Zone>, listeners: Vec<ListenerZone>) -> Self {
-        let mut by_listener = ByListener::default();
-        for ((realm, listener), zone) in listeners {
-            by_listener.entry(realm).or_default().push((listener, zone));
-        }
-        Self { default, by_listener }
+        Self { default, by_listener: listeners.into_iter().collect() }
     }
 
     /// All of them.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Zone>> {
-        let listed = self.by_listener.values().flatten().map(|(_, zone)| zone);
-        std::iter::once(&self.default).chain(listed)
+        std::iter::once(&self.default).chain(self.by_listener.values())
     }
 
     /// The zone of a listener; the default one for those that have none of their own.
-    pub(crate) fn of(&self, realm: Realm, listener: &str) -> &Arc<Zone> {
-        let listed = self.by_listener.get(&realm).into_iter().flatten();
-        let own = listed.into_iter().find(|(name, _)| **name == *listener);
-        own.map_or(&self.default, |(_, zone)| zone)
-    }
-
-    /// The zone of the first listener of a name.
-    pub(crate) fn named(&self, listener: Option<&str>) -> &Arc<Zone> {
-        let mut listed = self.by_listener.values().flatten();
-        let own = listener.and_then(|listener| listed.find(|(name, _)| **name == *listener));
-        own.map_or(&self.default, |(_, zone)| zone)
+    pub(crate) fn of(&self, listener: &str) -> &Arc<Zone> {
+        self.by_listener.get(listener).unwrap_or(&self.default)
     }
 
     /// The same zones with another chain in the default one.

@@ -18,6 +18,14 @@ pub struct Listener {
     pub config: ListenerConfig,
 }
 
+impl Listener {
+    /// Its name among the listeners of all gateways: `gateway.name`.
+    #[must_use]
+    pub fn whole_name(&self, gateway: &str) -> Arc<str> {
+        format!("{gateway}.{}", self.name).into()
+    }
+}
+
 /// A peer that has just come. Its transport is ready: what a PROXY header, a TLS or a WebSocket handshake had to say
 /// is said.
 #[derive(Clone, Debug)]
@@ -29,7 +37,7 @@ pub struct Accepted {
     pub remote: SocketAddr,
     /// Ours.
     pub local: SocketAddr,
-    /// The listener it came through.
+    /// The listener it came through, by its whole name: the gateway's, a dot, its own (`gateway.name`).
     pub listener: Arc<str>,
     /// The certificate it showed, verified.
     pub certificate: Option<Arc<Certificate>>,

@@ -258,7 +258,7 @@ impl Live {
             let ticked = self.stream.tick(cx, &mut worker.scratch, now, heard);
             ticked.map_err(|fault| self.gone(&mut worker.bench, &fault))?;
         }
-        if !self.peer.is_finished() && self.peer.poll_timeout().is_some_and(|at| at <= now) {
+        if !self.peer.is_finished() && self.peer_timeout().is_some_and(|at| at <= now) {
             self.peer.timeout(&mut worker.bench.lend());
         }
         Ok(())
@@ -267,7 +267,7 @@ impl Live {
     /// When the next turn is due though nothing comes.
     fn deadline(&self, phase: Phase) -> Option<Instant> {
         let (peer, layers) = match phase {
-            Phase::Open => (self.peer.poll_timeout(), self.stream.deadline()),
+            Phase::Open => (self.peer_timeout(), self.stream.deadline()),
             Phase::Greeting => (None, self.stream.deadline()),
             Phase::Last | Phase::Shut => (None, None),
         };
@@ -275,6 +275,13 @@ impl Live {
         let slowed = backlog.and_then(|backlog| backlog.slowed_until);
         let give_up = backlog.and_then(|backlog| backlog.give_up);
         [peer, layers, slowed, give_up].into_iter().flatten().min()
+    }
+
+    /// When the peer wants a turn. One that is not read for a while, because it is over its rate or fills somebody's
+    /// queue, is not silent.
+    fn peer_timeout(&self) -> Option<Instant> {
+        let slowed = self.backlog.as_ref().is_some_and(|backlog| backlog.slowed_until.is_some());
+        if slowed { None } else { self.peer.poll_timeout() }
     }
 
     fn resume_if_due(&mut self, now: Instant) {

@@ -31,6 +31,8 @@ pub(crate) use house::House;
 pub(crate) struct Settings {
     pub(crate) gateway: Arc<dyn Gateway>,
     pub(crate) listener: Listener,
+    /// The listener's name among those of all gateways.
+    pub(crate) name: Arc<str>,
     /// Where connections get their TLS configuration.
     pub(crate) tls: Option<Arc<Acceptor>>,
     /// Whom its WebSocket lets in, if it is one.
@@ -40,7 +42,8 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn new(gateway: Arc<dyn Gateway>, listener: Listener, tls: Option<Arc<Acceptor>>) -> Self {
         let policy = policy(&*gateway, &listener);
-        Self { gateway, listener, tls, policy }
+        let name = listener.whole_name(gateway.name());
+        Self { gateway, listener, name, tls, policy }
     }
 
     /// Whether `address` may say for whom it speaks.
@@ -202,13 +205,13 @@ impl Entrance {
 
     fn check_address(&self, address: IpAddr, host: &dyn Host) -> Result<(), TurnedAway> {
         self.settings(|settings| {
-            let Listener { name, config } = &settings.listener;
+            let config = &settings.listener.config;
             let allowed = config.allow.is_empty() || covers(&config.allow, address);
             if !allowed || covers(&config.deny, address) {
                 return Err(TurnedAway::Address);
             }
             let address = address.to_canonical();
-            host.admit(settings.gateway.name(), name, address).map_err(|_| TurnedAway::Barred)
+            host.admit(&settings.name, address).map_err(|_| TurnedAway::Barred)
         })
     }
 

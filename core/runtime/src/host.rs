@@ -21,14 +21,14 @@ pub trait Host: Send + Sync {
     /// called a quarter of a second later at the latest, because a verb may have brought that moment forward.
     fn tick(&self, turn: &mut Turn) -> Option<Instant>;
 
-    /// Whether a peer may come from `remote` (bans, failed logins, the rate of connections). Asked once a connection,
+    /// Whether a peer may come from `remote` through `listener` (its whole name) (bans, failed logins, the rate of connections). Asked once a connection,
     /// with the client's address: before anything is read, or, where a trusted proxy is to name it, when it has. A
     /// peer on a Unix socket comes from loopback. An IPv4 address is never written as an IPv6 one.
     ///
     /// # Errors
     /// Why not: the connection is closed without a word.
-    fn admit(&self, gateway: &str, listener: &str, remote: IpAddr) -> Result<(), Refusal> {
-        let _ = (gateway, listener, remote);
+    fn admit(&self, listener: &str, remote: IpAddr) -> Result<(), Refusal> {
+        let _ = (listener, remote);
         Ok(())
     }
 

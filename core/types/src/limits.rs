@@ -38,6 +38,8 @@ pub struct Limits {
     pub queue_bytes: usize,
     /// Bytes of at-most-once messages waiting in one session's queue; beyond it the newest is dropped.
     pub at_most_once_bytes: usize,
+    /// Whether at-most-once messages are kept for an absent session too; else they pass it by.
+    pub keep_at_most_once: bool,
     /// What a full queue of an absent session does.
     pub offline: OfflinePolicy,
     /// How long publishers are slowed for a connected session whose queue is full before its oldest is dropped.
@@ -59,6 +61,10 @@ pub struct Limits {
     pub retained_messages: usize,
     /// Bytes of retained messages.
     pub retained_bytes: usize,
+    /// Bans, and patterns among them.
+    pub bans: usize,
+    /// Bans of patterns, each of which is compared with every client that connects.
+    pub pattern_bans: usize,
     /// Answers a channel may be owed before its peer is no longer read.
     pub pending_answers: usize,
 }
@@ -70,6 +76,7 @@ impl Default for Limits {
             queue_messages: 100_000,
             queue_bytes: 64 << 20,
             at_most_once_bytes: 8 << 20,
+            keep_at_most_once: false,
             offline: OfflinePolicy::DropOldest,
             grace: Duration::from_millis(500),
             held_bytes: 2 << 30,
@@ -80,6 +87,8 @@ impl Default for Limits {
             once_keys: 65_535,
             retained_messages: 1_000_000,
             retained_bytes: 1 << 30,
+            bans: 100_000,
+            pattern_bans: 1_000,
             pending_answers: 1_024,
         }
     }

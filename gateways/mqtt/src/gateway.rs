@@ -13,6 +13,9 @@ use crate::config::{MqttConfig, Settings};
 /// composition root hands it in, because a gateway has no randomness of its own (law 6).
 pub type IdSource = Arc<dyn Fn() -> u128 + Send + Sync>;
 
+/// The gateway's name.
+const NAME: &str = "mqtt";
+
 /// The MQTT gateway.
 pub struct MqttGateway {
     realm: Realm,
@@ -72,12 +75,12 @@ impl Current {
         let (mut listeners, mut zoned) = (Vec::new(), BTreeMap::new());
         for (name, listener) in &config.listeners {
             // An ordered, lossless stream of bytes, whatever the transport [MQTT-4.2.0-1] [MQTT3-7.1.1-1].
-            let name: Arc<str> = Arc::from(name.as_str());
-            if let Some(settings) = listener.zone.as_deref().and_then(|zone| zones.get(zone)) {
-                zoned.insert(Arc::clone(&name), Arc::clone(settings));
+            let listener = Listener { name: Arc::from(name.as_str()), config: listener.clone() };
+            if let Some(settings) = listener.config.zone.as_deref().and_then(|zone| zones.get(zone)) {
+                zoned.insert(listener.whole_name(NAME), Arc::clone(settings));
             }
-            if listener.enabled {
-                listeners.push(Listener { name, config: listener.clone() });
+            if listener.config.enabled {
+                listeners.push(listener);
             }
         }
         Self { settings, zoned, listeners }
@@ -86,7 +89,7 @@ impl Current {
 
 impl Gateway for MqttGateway {
     fn name(&self) -> &'static str {
-        "mqtt"
+        NAME
     }
 
     fn listeners(&self) -> Vec<Listener> {

@@ -152,10 +152,11 @@ const fn idle(name: &'static str, title: &'static str, over: Over, clients: usiz
     Scenario { name, title, kind: Kind::Idle(clients), over }
 }
 
+const PACED: Shape = Shape { publishers: 500, subscribers: 500, qos: 1, rate: Some(10_000), ..PAIRS };
 const QOS1: Shape = Shape { qos: 1, ..PAIRS };
 
 /// Every line of the report, in its order.
-pub const SCENARIOS: [Scenario; 22] = [
+pub const SCENARIOS: [Scenario; 25] = [
     flow("p2p0", "one-to-one 50→50 QoS 0", PAIRS),
     flow("p2p1", "one-to-one 50→50 QoS 1", QOS1),
     flow("p2p2", "one-to-one 50→50 QoS 2", Shape { qos: 2, ..PAIRS }),
@@ -187,11 +188,7 @@ pub const SCENARIOS: [Scenario; 22] = [
         "5,000 subscribers with wildcard filters QoS 0",
         Shape { pattern: Pattern::Wildcards, subscribers: 5000, ..PAIRS },
     ),
-    flow(
-        "paced",
-        "paced 10,000/s 500→500 QoS 1",
-        Shape { publishers: 500, subscribers: 500, qos: 1, rate: Some(10_000), ..PAIRS },
-    ),
+    flow("paced", "paced 10,000/s 500→500 QoS 1", PACED),
     Scenario {
         name: "storm",
         title: "connect + subscribe, each of 5,000",
@@ -205,6 +202,9 @@ pub const SCENARIOS: [Scenario; 22] = [
     over(Over::Ws, flow("ws1", "one-to-one 50→50 QoS 1 over WebSocket", QOS1)),
     over(Over::Wss, flow("wss0", "one-to-one 50→50 QoS 0 over WebSocket and TLS 1.3", PAIRS)),
     over(Over::Wss, flow("wss1", "one-to-one 50→50 QoS 1 over WebSocket and TLS 1.3", QOS1)),
+    over(Over::Tls, flow("pacedtls", "paced 10,000/s 500→500 QoS 1 over TLS 1.3", PACED)),
+    over(Over::Ws, flow("pacedws", "paced 10,000/s 500→500 QoS 1 over WebSocket", PACED)),
+    over(Over::Wss, flow("pacedwss", "paced 10,000/s 500→500 QoS 1 over WebSocket and TLS 1.3", PACED)),
     logins("login", "connect, log in, leave, each of 2,000", Over::Tcp, false),
     logins("tlslogin", "the same with a TLS 1.3 handshake", Over::Tls, false),
     logins("tlsagain", "the same with a resumed TLS 1.3 session", Over::Tls, true),

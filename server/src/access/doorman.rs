@@ -6,7 +6,7 @@ use tidegate_broker::{Authenticated, Authenticator, Credentials, Hearing, Princi
 use tidegate_config::sections::AllowAnonymous;
 use tidegate_gateway::{Listener, ListenerConfig};
 use tidegate_runtime::Bound;
-use tidegate_types::{Realm, Text};
+use tidegate_types::Text;
 
 /// Whom a listener lets in without proof, the narrowest first.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -20,7 +20,6 @@ enum Admits {
 /// A listener, as the doorman knows it.
 #[derive(Clone, Debug)]
 struct Entry {
-    realm: Realm,
     name: Arc<str>,
     admits: Admits,
 }
@@ -36,10 +35,9 @@ pub(crate) struct Doorman {
 impl Doorman {
     /// A doorman for these listeners. A listener that anything but loopback reaches is closed to anonymous clients
     /// unless the operator said otherwise.
-    pub(crate) fn new(rule: AllowAnonymous, listeners: &[(Realm, Listener)]) -> Self {
-        let entry = |(realm, listener): &(Realm, Listener)| Entry {
-            realm: *realm,
-            name: Arc::clone(&listener.name),
+    pub(crate) fn new(rule: AllowAnonymous, listeners: &[(Arc<str>, Listener)]) -> Self {
+        let entry = |(name, listener): &(Arc<str>, Listener)| Entry {
+            name: Arc::clone(name),
             admits: admits(rule, listener),
         };
         Self { entries: listeners.iter().map(entry).collect(), names_unproven: false }
@@ -54,14 +52,14 @@ impl Doorman {
     /// Lets in only whom `other` lets in too, through the listeners that both know.
     pub(crate) fn narrowed_by(mut self, other: &Self) -> Self {
         for entry in &mut self.entries {
-            let there = other.admits(entry.realm, &entry.name).unwrap_or(Admits::Everybody);
+            let there = other.admits(&entry.name).unwrap_or(Admits::Everybody);
             entry.admits = entry.admits.min(there);
         }
         self
     }
 
-    fn admits(&self, realm: Realm, listener: &str) -> Option<Admits> {
-        let entry = self.entries.iter().find(|entry| entry.realm == realm && &*entry.name == listener);
+    fn admits(&self, listener: &str) -> Option<Admits> {
+        let entry = self.entries.iter().find(|entry| &*entry.name == listener);
         entry.map(|entry| entry.admits)
     }
 }
@@ -92,7 +90,7 @@ impl Authenticator for Doorman {
     /// The listener is judged and the connection too: it may be older than what its listener binds now.
     fn authenticate(&self, credentials: &Credentials<'_>, _hearing: &Hearing<'_>) -> Verdict {
         let named = credentials.user.is_some() && !self.names_unproven;
-        let open = match self.admits(credentials.realm, credentials.listener) {
+        let open = match self.admits(credentials.listener) {
             None | Some(Admits::Nobody) => false,
             Some(Admits::ThisMachine) => credentials.loopback,
             Some(Admits::Everybody) => true,

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate_broker::{
-    CertificateField, ClientFrom, ClientRates, DecisionLimits, Member, Naming, SessionLimits, SharedRates,
-    Takeover, UserFrom, UserQuotas, Zone, ZoneMeters,
+    AttributePattern, CertificateField, ClientFrom, ClientRates, DecisionLimits, Member, Naming,
+    SessionLimits, SharedRates, Takeover, UserFrom, UserQuotas, Zone, ZoneMeters,
 };
 use tidegate_config::sections::{self, Authorization, OfflinePolicy};
 use tidegate_config::{Loaded, Strikes};
 use tidegate_guard::{FailureRules, Rate, Threshold};
-use tidegate_types::Limits;
+use tidegate_types::{Limits, Text};
 
 /// A zone; what it leaves unset holds as in the whole broker.
 pub(super) fn of(
@@ -26,6 +26,7 @@ pub(super) fn of(
         chain,
         naming: naming(&written),
         session: session(&written, limits),
+        attributes: attributes(&written),
         takeover: match written.takeover.unwrap_or_default() {
             sections::Takeover::SameUser => Takeover::SameUser,
             sections::Takeover::Anybody => Takeover::Anybody,
@@ -58,6 +59,11 @@ pub(super) fn of(
     }))
 }
 
+fn attributes(written: &sections::Zone) -> Vec<(Text, AttributePattern)> {
+    let patterns = written.attributes.iter().flatten();
+    patterns.map(|(name, pattern)| (Text::from(name.as_str()), AttributePattern::new(pattern))).collect()
+}
+
 fn rate(written: Option<tidegate_config::Rate>) -> anyhow::Result<Option<Rate>> {
     let rate = written.map(|rate| Rate::new(rate.amount, rate.per.get(), rate.burst));
     Ok(rate.transpose()?)
@@ -80,6 +86,7 @@ fn session(written: &sections::Zone, limits: &Limits) -> SessionLimits {
         queue_messages: count(written.max_queued_messages, broker.queue_messages),
         queue_bytes: bytes(written.max_queued_bytes, broker.queue_bytes),
         at_most_once_bytes: bytes(written.max_unsent_bytes, broker.at_most_once_bytes),
+        keep_at_most_once: written.keep_at_most_once.unwrap_or(broker.keep_at_most_once),
         offline: written.offline_policy.map_or(broker.offline, |policy| match policy {
             OfflinePolicy::DropOldest => tidegate_types::OfflinePolicy::DropOldest,
             OfflinePolicy::Refuse => tidegate_types::OfflinePolicy::Refuse,

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use tidegate_broker::SharedRates;
 use tidegate_config::Loaded;
 use tidegate_config::sections::{self, OfflinePolicy};
+use tidegate_guard::Rate;
 use tidegate_runtime::RuntimeConfig;
 use tidegate_types::{Limits, TopicLimits};
 
@@ -19,6 +21,7 @@ pub(crate) fn kernel(config: &Loaded) -> anyhow::Result<Limits> {
         queue_messages: count(session.max_queued_messages.into()),
         queue_bytes: session.max_queued_bytes.as_usize(),
         at_most_once_bytes: session.max_unsent_bytes.as_usize(),
+        keep_at_most_once: session.keep_at_most_once,
         offline: match limits.offline_policy {
             OfflinePolicy::DropOldest => tidegate_types::OfflinePolicy::DropOldest,
             OfflinePolicy::Refuse => tidegate_types::OfflinePolicy::Refuse,
@@ -32,8 +35,19 @@ pub(crate) fn kernel(config: &Loaded) -> anyhow::Result<Limits> {
         once_keys: usize::from(session.max_once_keys),
         retained_messages: count(limits.max_retained_messages),
         retained_bytes: limits.max_retained_bytes.as_usize(),
+        bans: count(limits.max_bans.into()),
+        pattern_bans: count(limits.max_pattern_bans.into()),
         pending_answers: usize::from(session.max_pending_answers),
     })
+}
+
+/// What all clients together may publish in how long.
+pub(crate) fn rates(config: &Loaded) -> anyhow::Result<SharedRates> {
+    let limits: sections::Limits = config.section()?;
+    let rate = |written: Option<tidegate_config::Rate>| {
+        written.map(|rate| Rate::new(rate.amount, rate.per.get(), rate.burst)).transpose()
+    };
+    Ok(SharedRates::new(rate(limits.max_message_rate)?, rate(limits.max_byte_rate)?))
 }
 
 /// The drivers' settings.

@@ -14,6 +14,7 @@ fn the_documented_defaults_are_the_kernels() {
         queue_messages: whole(session.max_queued_messages),
         queue_bytes: session.max_queued_bytes.as_usize(),
         at_most_once_bytes: session.max_unsent_bytes.as_usize(),
+        keep_at_most_once: session.keep_at_most_once,
         offline: match limits.offline_policy {
             OfflinePolicy::DropOldest => core::OfflinePolicy::DropOldest,
             OfflinePolicy::Refuse => core::OfflinePolicy::Refuse,
@@ -27,6 +28,8 @@ fn the_documented_defaults_are_the_kernels() {
         once_keys: session.max_once_keys.into(),
         retained_messages: whole(limits.max_retained_messages),
         retained_bytes: limits.max_retained_bytes.as_usize(),
+        bans: whole(limits.max_bans),
+        pattern_bans: whole(limits.max_pattern_bans),
         pending_answers: session.max_pending_answers.into(),
     };
     assert_eq!(documented, core::Limits::default());

@@ -137,3 +137,16 @@ fn a_ban_survives_a_kill() {
     assert_eq!(Wire::dial(stage.mqtt()).introduce("pump-7", None), "banned");
     Wire::open(stage.mqtt(), "pump-8");
 }
+
+#[test]
+fn rules_ask_for_attributes_that_a_zone_gives() {
+    let stage = Stage::new(
+        "[zones.default.attributes]\nsite = \"north-${clientid}\"\n[[authorization.rules]]\neffect = \"allow\"\n\
+         action = \"publish\"\ntopics = [\"site/${attr.site}/#\"]\nlistener = \"mqtt.default\"\n",
+    );
+    let publish = |topic| stage.client(&["pub", "-i", "7", "-t", topic, "-m", "x", "-q", "1"]);
+    let (output, said) = publish("site/north-7/a");
+    assert!(output.status.success(), "{said}");
+    let (output, said) = publish("site/north-8/a");
+    assert!(!output.status.success() && said.contains("not authorized"), "{said}");
+}

@@ -45,6 +45,16 @@ pub(super) const OPTIONS: &[OptionDoc] = &[
         Some("\"user\""),
     ),
     option(
+        "<name>.attributes.<attribute>",
+        "text with ${username}, ${clientid}, ${address}, ${listener}, ${cert_cn}, ${cert_subject}, ${cert_san_dns} or \
+         ${cert_fingerprint}",
+        "An attribute that clients get, for rules to ask for (attributes = [\"site=north\"], ${attr.site}). One that \
+         needs something a client does not have is not given; what a method of authentication says of an attribute \
+         goes before.",
+        "",
+        Some("\"north\""),
+    ),
+    option(
         "<name>.takeover",
         "\"same-user\" or \"anybody\"",
         "Who may take over the session of a client that comes again while it is kept: who proved to be the same user \
@@ -72,6 +82,13 @@ pub(super) const OPTIONS: &[OptionDoc] = &[
         "As session.max_unsent_bytes.",
         "that much memory, for every client that is slow",
         Some("\"1MiB\""),
+    ),
+    option(
+        "<name>.keep_at_most_once",
+        "true or false",
+        "As session.keep_at_most_once.",
+        "memory, for every client that is away",
+        Some("true"),
     ),
     option(
         "<name>.offline_policy",

@@ -1,5 +1,7 @@
 //! `[zones.<name>]`
 
+use std::collections::BTreeMap;
+
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +40,8 @@ zone! {
     user_from: UserFrom,
     /// Where client ids come from.
     client_id_from: ClientIdFrom,
+    /// Attributes that clients get, patterns for their values.
+    attributes: BTreeMap<String, String>,
     /// Who may take over a session.
     takeover: Takeover,
 
@@ -47,6 +51,8 @@ zone! {
     max_queued_bytes: ByteSize,
     /// Bytes of at-most-once messages waiting to be sent.
     max_unsent_bytes: ByteSize,
+    /// Whether at-most-once messages wait for a client that is away.
+    keep_at_most_once: bool,
     /// What a full queue does while nobody is connected.
     offline_policy: OfflinePolicy,
     /// Subscriptions of one session.
@@ -124,5 +130,37 @@ impl Zone {
                 checks.at_least(&key(field), ban, Duration::from_secs(1));
             }
         }
+        for (attribute, pattern) in self.attributes.iter().flatten() {
+            if let Err(why) = pattern_is_known(pattern) {
+                checks.refuse(&key(&format!("attributes.{attribute}")), why);
+            }
+        }
     }
+}
+
+/// The words that may stand in `${…}` in an attribute's pattern.
+const ATTRIBUTE_PLACEHOLDERS: [&str; 8] = [
+    "username",
+    "clientid",
+    "address",
+    "listener",
+    "cert_cn",
+    "cert_subject",
+    "cert_san_dns",
+    "cert_fingerprint",
+];
+
+/// Whether every `${…}` in `pattern` is one that is known.
+fn pattern_is_known(pattern: &str) -> Result<(), String> {
+    let mut rest = pattern;
+    while let Some((_, behind)) = rest.split_once("${") {
+        let Some((word, left)) = behind.split_once('}') else {
+            return Err("a ${ without its }".to_owned());
+        };
+        if !ATTRIBUTE_PLACEHOLDERS.contains(&word) {
+            return Err(format!("no placeholder ${{{word}}} (known: {})", ATTRIBUTE_PLACEHOLDERS.join(", ")));
+        }
+        rest = left;
+    }
+    Ok(())
 }

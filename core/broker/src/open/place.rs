@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidegate_types::{DoorLimits, PublisherId, Realm, Refusal, SessionKey};
+use tidegate_types::{DoorLimits, PublisherId, Refusal, SessionKey};
 
 use crate::attachment::{Attachment, Delta};
 use crate::broker::Broker;
@@ -127,8 +127,8 @@ impl<F: Fabric> Broker<F> {
     }
 
     /// The zone of a principal.
-    pub(super) fn zone_of(&self, principal: &Principal, realm: Realm) -> Arc<Zone> {
-        self.zone(realm, principal.listener.as_deref().unwrap_or_default())
+    pub(crate) fn zone_of(&self, principal: &Principal) -> Arc<Zone> {
+        self.zone(principal.listener.as_deref().unwrap_or_default())
     }
 
     /// Sees to it that a session is opened under the client id its principal acts under, and that its will is his. One

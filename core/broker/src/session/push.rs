@@ -48,7 +48,10 @@ impl Session {
         let mut state = self.state.lock();
         self.idle.store(false, Ordering::Relaxed);
         let away = state.seat.is_none();
-        if state.ended || (away && !entry.guarantee.is_tracked()) || self.is_past(&state, &entry, seen) {
+        if state.ended
+            || (away && !entry.guarantee.is_tracked() && !state.zone.session.keep_at_most_once)
+            || self.is_past(&state, &entry, seen)
+        {
             return Push::Passed(entry);
         }
         if let (Some(extra), true) = (state.extra.as_mut(), entry.message.revision() > 0) {

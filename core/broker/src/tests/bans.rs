@@ -43,7 +43,7 @@ fn the_banned_do_not_come_in_by_any_door() {
         assert_eq!(world.open_as(&eve(), options("c")).unwrap_err(), Refusal::Banned, "{key}");
         let outcome = world.broker.publish_as(&mut world.turn, &eve(), &draft("a"), ticket);
         assert_eq!(outcome.done(), Some(Err(Refusal::Banned)), "{key}");
-        let admitted = world.broker.admit(world.turn.now, Realm(0), "any", [192, 0, 2, 7].into());
+        let admitted = world.broker.admit(world.turn.now, "any", [192, 0, 2, 7].into());
         assert_eq!(admitted.is_err(), key.contains("192"), "{key}: nothing but the address is known then");
         assert_eq!(*world.broker.lift_ban(&ban.what).unwrap(), ban);
         assert!(world.open_as(&eve(), options("c")).is_ok(), "{key}");

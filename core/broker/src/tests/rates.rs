@@ -90,7 +90,7 @@ fn an_address_connects_at_its_rate_over_all_listeners_of_a_zone() {
     metered(&world, ClientRates::default(), ZoneMeters::new(SharedRates::default(), connects));
     let mut now = world.turn.now;
     let admit = |now, listener: &str, last| {
-        world.broker.admit(now, Realm(0), listener, std::net::IpAddr::from([192, 0, 2, last]))
+        world.broker.admit(now, listener, std::net::IpAddr::from([192, 0, 2, last]))
     };
     for listener in ["a", "b", "a"] {
         assert_eq!(admit(now, listener, 1), Ok(()));
@@ -135,7 +135,7 @@ fn who_fails_too_often_is_turned_away_before_anybody_is_asked() {
     assert_eq!(login("d", &mut world), Refusal::RateExceeded);
     assert_eq!(refuses.0.load(std::sync::atomic::Ordering::Relaxed), 3);
     let address = credentials(None).remote.ip();
-    let admitted = world.broker.admit(world.turn.now, Realm(0), "any", address);
+    let admitted = world.broker.admit(world.turn.now, "any", address);
     assert_eq!(admitted, Err(Refusal::RateExceeded));
     world.pass(minute);
     assert_eq!(login("d", &mut world), Refusal::BadCredentials);

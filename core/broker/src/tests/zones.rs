@@ -18,13 +18,11 @@ fn a_session_has_the_bounds_of_its_listeners_zone_until_it_is_opened_again() {
         session: SessionLimits { session_expiry: Duration::from_secs(5), ..narrow },
         ..Zone::default()
     };
-    world.broker.set_zones(Arc::default(), vec![((Realm(0), "narrow".into()), Arc::new(narrow))]);
+    world.broker.set_zones(Arc::default(), vec![("narrow".into(), Arc::new(narrow))]);
     let publisher = world.open("p");
     let wide = world.open_as(&through("wide", "w"), options("w")).unwrap();
     let narrow = world.open_as(&through("narrow", "n"), options("n")).unwrap();
-    let other_realm = OpenOptions { realm: Realm(1), ..options("n") };
-    let elsewhere = world.open_as(&through("narrow", "n"), other_realm).unwrap();
-    for (client, expected) in [(&wide, 10), (&narrow, 4), (&elsewhere, 10)] {
+    for (client, expected) in [(&wide, 10), (&narrow, 4)] {
         assert!(world.subscribe(client, &[wants("a")])[0].is_ok());
         assert_eq!(world.subscribe(client, &[wants("b")])[0].is_ok(), expected == 10);
     }
@@ -35,7 +33,7 @@ fn a_session_has_the_bounds_of_its_listeners_zone_until_it_is_opened_again() {
         world.broker.expire_after(&client.lease, Duration::from_secs(60)).unwrap().as_secs()
     };
     assert_eq!((expiry(&world, &wide), expiry(&world, &narrow)), (60, 5));
-    for (client, expected) in [(&wide, 10), (&narrow, 4), (&elsewhere, 10)] {
+    for (client, expected) in [(&wide, 10), (&narrow, 4)] {
         assert_eq!(world.pull(client).len(), expected);
     }
     // Zones that come later hold for sessions opened later.
@@ -49,7 +47,7 @@ fn a_session_has_the_bounds_of_its_listeners_zone_until_it_is_opened_again() {
 fn a_session_is_taken_over_by_its_user_or_where_both_zones_say_so_by_anybody() {
     let mut world = World::new(Limits::default());
     let open = Arc::new(Zone { takeover: Takeover::Anybody, ..Zone::default() });
-    world.broker.set_zones(Arc::default(), vec![((Realm(0), "open".into()), open)]);
+    world.broker.set_zones(Arc::default(), vec![("open".into(), open)]);
     let mut open = |listener, user, client| {
         world.open_as(&through(listener, user), options(client)).map(|client| client.resumed)
     };
@@ -62,4 +60,22 @@ fn a_session_is_taken_over_by_its_user_or_where_both_zones_say_so_by_anybody() {
     assert_eq!(open("open", "eve", "c"), Ok(true));
     assert_eq!(open("strict", "mallory", "c"), Err(Refusal::NotAuthorized));
     assert_eq!(open("open", "mallory", "c"), Ok(true));
+}
+
+#[test]
+fn at_most_once_messages_wait_for_who_is_away_where_the_zone_says_so() {
+    let mut world = World::new(Limits::default());
+    let keeping = SessionLimits { keep_at_most_once: true, ..SessionLimits::default() };
+    let keeping = Zone { session: keeping, ..Zone::default() };
+    world.broker.set_zones(Arc::default(), vec![("keeping".into(), Arc::new(keeping))]);
+    let publisher = world.open("p");
+    for (listener, kept) in [("keeping", 1), ("other", 0)] {
+        let who = through(listener, listener);
+        let client = world.open_as(&who, options(listener)).unwrap();
+        assert!(world.subscribe(&client, &[wants("a")])[0].is_ok());
+        world.broker.detach(&mut world.turn, &client.lease, Detach::Lost).done();
+        world.publish(&publisher, &Draft { guarantee: Guarantee::AtMostOnce, ..draft("a") }).unwrap();
+        let again = world.open_as(&who, options(listener)).unwrap();
+        assert_eq!(world.pull(&again).len(), kept, "{listener}");
+    }
 }

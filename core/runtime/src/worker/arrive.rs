@@ -58,7 +58,7 @@ impl Worker {
     ) -> Option<Box<dyn Peer>> {
         let now = self.bench.turn.now.at;
         guest.entrance().settings(|settings| {
-            let listener = settings.listener.name.clone();
+            let listener = Arc::clone(&settings.name);
             let accepted = Accepted { seat, remote, local, listener, certificate, now };
             guarded("a gateway that accepts", || settings.gateway.accept(accepted))
         })

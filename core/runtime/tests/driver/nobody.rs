@@ -43,7 +43,7 @@ impl Host for Nobody {
         None
     }
 
-    fn admit(&self, _gateway: &str, _listener: &str, remote: IpAddr) -> Result<(), Refusal> {
+    fn admit(&self, _listener: &str, remote: IpAddr) -> Result<(), Refusal> {
         self.asked.lock().push(remote);
         if self.banned.lock().contains(&remote) { Err(Refusal::Banned) } else { Ok(()) }
     }

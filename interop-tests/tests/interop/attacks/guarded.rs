@@ -101,7 +101,7 @@ impl Overseer {
 
     /// Publishes; his own copy of it is not heard.
     pub(crate) fn publish(&mut self, topic: &str, payload: &str, retain: bool) {
-            let publish = Publish {
+        let publish = Publish {
             version: Version::V5,
             topic,
             payload: payload.as_bytes(),

@@ -41,7 +41,11 @@ pub(super) enum Expected {
 
 use Expected::{Allowed, Closed, Refused};
 
-fn kind<const N: usize>(name: &'static str, rules: &'static str, rows: [(Who, &'static str, fn(Verb) -> Expected); N]) -> Kind {
+fn kind<const N: usize>(
+    name: &'static str,
+    rules: &'static str,
+    rows: [(Who, &'static str, fn(Verb) -> Expected); N],
+) -> Kind {
     let rows = rows.into_iter().map(|(who, at, expected)| Row { who, at, expected }).collect();
     Kind { name, rules, open: false, rows }
 }

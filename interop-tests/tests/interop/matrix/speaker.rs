@@ -73,11 +73,21 @@ pub(super) struct Who {
 /// What somebody does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Verb {
-    Publish { qos: u8, retain: bool },
-    Will { qos: u8, retain: bool },
+    Publish {
+        qos: u8,
+        retain: bool,
+    },
+    Will {
+        qos: u8,
+        retain: bool,
+    },
     /// Live messages, and what is retained.
-    Subscribe { qos: u8 },
-    SubscribeShared { qos: u8 },
+    Subscribe {
+        qos: u8,
+    },
+    SubscribeShared {
+        qos: u8,
+    },
 }
 
 impl Verb {

@@ -2,12 +2,15 @@
 
 use tidegate_interop_tests::wire::client::Client;
 use tidegate_interop_tests::wire::encode::Connect;
-use tidegate_interop_tests::wire::{Version, tls};
+use tidegate_interop_tests::wire::{Version, kind, tls};
 
 use super::certificates::Certificates;
 use super::tidegate;
 
 const CLIENTS: usize = 1_000;
+const ROTATIONS: usize = 5;
+/// Messages at most: as many as every client's connection holds unread.
+const MOST: u32 = 400;
 
 #[test]
 fn certificates_change_under_a_thousand_connections() {
@@ -26,11 +29,27 @@ fn certificates_change_under_a_thousand_connections() {
             client
         })
         .collect();
-    everybody_hears(&mut clients, b"before");
-
-    certificates.replace();
-    broker.reload().unwrap();
-    everybody_hears(&mut clients, b"after");
+    // Messages flow while the whole set, authority included, is replaced again and again.
+    let mut publisher = Client::over(tls::connect(address, &before).unwrap(), Version::V5);
+    publisher.log_in(&Connect::clean(Version::V5, "publisher")).unwrap();
+    let published = std::thread::scope(|scope| {
+        let rotation = scope.spawn(|| {
+            for _ in 0..ROTATIONS {
+                certificates.replace();
+                broker.reload().unwrap();
+            }
+        });
+        let mut published = 0_u32;
+        while !rotation.is_finished() && published < MOST {
+            assert_eq!(publisher.publish("news", &published.to_be_bytes(), &[]).unwrap(), 0);
+            published += 1;
+        }
+        published
+    });
+    assert!(published > 0);
+    for number in 0..published {
+        everybody_gets(&mut clients, &number.to_be_bytes());
+    }
 
     assert!(tls::connect(address, &before).is_err(), "the new certificate is not of the old authority");
     let after = tls::trusting(&certificates.file("ca.crt")).unwrap();
@@ -42,29 +61,12 @@ fn certificates_change_under_a_thousand_connections() {
     everybody_gets(&mut clients, b"from the newcomer");
 }
 
-/// The first client tells all of them, itself included.
-fn everybody_hears(clients: &mut [Client], payload: &[u8]) {
-    let (version, topic) = (Version::V5, "news");
-    let properties = &[];
-    let publish = tidegate_interop_tests::wire::encode::Publish {
-        version,
-        topic,
-        payload,
-        qos: 0,
-        id: 0,
-        retain: false,
-        properties,
-    };
-    clients[0].send_with(|out| publish.put(out)).unwrap();
-    everybody_gets(clients, payload);
-}
-
 fn everybody_gets(clients: &mut [Client], payload: &[u8]) {
     for client in clients {
         let message = client.message().unwrap();
         assert_eq!(message.payload, payload);
         if message.qos > 0 {
-            client.acknowledge(tidegate_interop_tests::wire::kind::PUBACK, message.id).unwrap();
+            client.acknowledge(kind::PUBACK, message.id).unwrap();
         }
     }
 }

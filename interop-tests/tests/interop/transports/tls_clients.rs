@@ -3,6 +3,10 @@
 use serde_json::json;
 use tidegate_interop_tests::peers::mosquitto::mosquitto;
 use tidegate_interop_tests::peers::need;
+use tidegate_interop_tests::wire::client::Client;
+use tidegate_interop_tests::wire::decode::Packet;
+use tidegate_interop_tests::wire::encode::Connect;
+use tidegate_interop_tests::wire::{Version, tls};
 
 use super::certificates::Certificates;
 use super::{mqttjs, paho, tidegate};
@@ -57,4 +61,17 @@ fn mqttjs_over_tls() {
         }
     }
     mqttjs("burst", &broker, "tls", &way(&certificates, "1.3"));
+}
+
+#[test]
+fn who_takes_the_wrong_port_is_closed() {
+    let certificates = Certificates::new();
+    let Some(broker) = tidegate(&certificates.settings()) else { return };
+    let mut plain = Client::open(broker.listener("tls").unwrap(), Version::V5).unwrap();
+    plain.send_with(|out| Connect::clean(Version::V5, "plain").put(out)).unwrap();
+    let answers = plain.closed().unwrap();
+    assert!(!answers.iter().any(|answer| matches!(answer, Packet::ConnAck(..))), "{answers:?}");
+    let trusted = tls::trusting(&certificates.file("ca.crt")).unwrap();
+    assert!(tls::connect(broker.address, &trusted).is_err(), "no TLS on the plain port");
+    tls::connect(broker.listener("tls").unwrap(), &trusted).unwrap();
 }

@@ -104,3 +104,40 @@ fn the_host_that_is_asked_for_picks_the_certificate() {
     let text = s_client(&broker, "tls", &["-noservername"]).unwrap();
     assert!(text.contains("CN = first.example.org"), "{text}");
 }
+
+#[test]
+fn who_is_revoked_does_not_resume() {
+    let certificates = Certificates::new();
+    certificates.add_client("stolen");
+    let Some(broker) = tidegate(&certificates.mutual()) else { return };
+    let (cert, key) = (certificates.path("stolen.crt"), certificates.path("stolen.key"));
+    let kept = |version: &str| broker.dir().join(version).to_str().unwrap().to_owned();
+    let resume = |version: &str| {
+        s_client(&broker, "tls", &[version, "-cert", &cert, "-key", &key, "-sess_in", &kept(version)])
+    };
+    for version in ["-tls1_2", "-tls1_3"] {
+        let arguments = [version, "-cert", &cert, "-key", &key, "-sess_out", &kept(version)];
+        let Some(text) = s_client(&broker, "tls", &arguments) else { return };
+        assert!(agreed(&text)[0].starts_with("New, TLSv1."), "{text}");
+        let text = resume(version).unwrap();
+        assert!(agreed(&text)[0].starts_with("Reused, TLSv1."), "{text}");
+    }
+    certificates.revoke("stolen");
+    broker.reload().unwrap();
+    for version in ["-tls1_2", "-tls1_3"] {
+        let text = resume(version).unwrap();
+        assert!(!text.contains("Reused, TLSv1."), "{text}");
+        assert!(text.contains("certificate revoked"), "{text}");
+    }
+}
+
+/// RFC 8446 §6.1: without the announcement an end could be an attacker's.
+#[test]
+fn the_end_is_announced() {
+    let certificates = Certificates::new();
+    let Some(broker) = tidegate(&certificates.settings()) else { return };
+    for version in ["-tls1_2", "-tls1_3"] {
+        let Some(text) = s_client(&broker, "tls", &[version]) else { return };
+        assert!(text.contains("closed\n") && !text.contains("unexpected eof"), "{text}");
+    }
+}

@@ -12,7 +12,7 @@ impl Switchboard for Nowhere {
 fn doorman(rule: AllowAnonymous, listeners: &[(&str, &str)]) -> Doorman {
     let listener = |(name, at): &(&str, &str)| {
         let config = ListenerConfig { bind: at.parse().unwrap(), ..ListenerConfig::default() };
-        (Realm(1), Listener { name: Arc::from(*name), config })
+        (Arc::from(*name), Listener { name: Arc::from(*name), config })
     };
     Doorman::new(rule, &listeners.iter().map(listener).collect::<Vec<_>>())
 }
@@ -20,7 +20,7 @@ fn doorman(rule: AllowAnonymous, listeners: &[(&str, &str)]) -> Doorman {
 fn nobody(listener: &str, loopback: bool) -> Credentials<'_> {
     let remote = if loopback { "127.0.0.1:9" } else { "192.0.2.7:9" };
     Credentials {
-        realm: Realm(1),
+        realm: tidegate_types::Realm(1),
         client: "c",
         user: None,
         password: None,
