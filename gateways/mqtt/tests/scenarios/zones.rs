@@ -29,7 +29,7 @@ fn config(max_qos: u8) -> MqttConfig {
 
 /// Maximum QoS, Receive Maximum and Topic Alias Maximum that a client of a listener is told.
 fn told(world: &mut World, through: &str) -> (Option<Qos>, Option<u16>, Option<u16>) {
-    let client = world.arrive_through(through, None);
+    let client = world.arrive_through(&format!("mqtt.{through}"), None);
     world.send(client, V5, &[Packet::Connect(hello(V5, through))]);
     let bytes = world.take(client);
     let [Packet::ConnAck(connack)] = all(V5, &bytes)[..] else { panic!("{bytes:?}") };
@@ -53,7 +53,7 @@ fn a_client_is_told_what_holds_in_its_listeners_zone() {
 #[test]
 fn another_configuration_holds_for_those_who_come_then() {
     let mut world = World::with(&config(0));
-    let before = world.gateway.settings("slow");
+    let before = world.gateway.settings("mqtt.slow");
     world.gateway.reconfigure(&config(1));
     assert_eq!(told(&mut world, "slow"), (Some(Qos::AtLeastOnce), Some(7), Some(3)));
     assert_eq!(before.max_qos, Qos::AtMostOnce);

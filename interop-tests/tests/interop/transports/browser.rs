@@ -74,7 +74,8 @@ fn serve(mut stream: &TcpStream, bundle: &Path, reports: &SyncSender<String>) ->
 fn report(site: &Site, host: &str, broker: &str, switches: &[String]) -> Option<String> {
     let mut command = need(chromium())?;
     let profile = tempfile::tempdir().unwrap();
-    command.arg(format!("--user-data-dir={}", profile.path().display())).arg("--no-proxy-server");
+    command.env("TMPDIR", profile.path()).arg(format!("--user-data-dir={}", profile.path().display()));
+    command.arg("--no-proxy-server");
     command.args(switches).arg(format!("http://{host}:{}/?broker={broker}", site.address.port()));
     let mut browser = Program::spawn(command);
     let reported = site.reports.recv_timeout(DEADLINE);
