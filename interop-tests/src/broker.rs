@@ -211,7 +211,7 @@ pub fn by_name(name: &str) -> Result<Box<dyn Broker>, String> {
 /// A sentence with the end of the broker's log when it ends early or does not serve in time.
 pub fn start(broker: &dyn Broker, settings: &Settings) -> Result<Running, String> {
     let dir = tempfile::tempdir().map_err(|e| e.to_string())?;
-    start_at(broker, settings, Site { dir, address: free_address()? })
+    start_at(broker, settings, Site { dir, address: free_address(settings.over)? })
 }
 
 /// Kills a broker with SIGKILL and starts it again where it was, with what it left behind.
@@ -261,7 +261,15 @@ fn limited(command: Command, fd_limit: Option<u32>) -> Command {
     shell
 }
 
-fn free_address() -> Result<SocketAddr, String> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|e| e.to_string())?;
+/// An address that is free now. WebSocket libraries may not bind a port on which connections linger: theirs is below
+/// the ports that the system gives to clients.
+fn free_address(over: Over) -> Result<SocketAddr, String> {
+    let bind = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let listener = if over.is_websocket() {
+        let first = 20_000 + (std::process::id() % 10_000) as u16;
+        (first..first + 2_000).find_map(|port| bind(port).ok()).ok_or("no port is free")?
+    } else {
+        bind(0).map_err(|e| e.to_string())?
+    };
     listener.local_addr().map_err(|e| e.to_string())
 }

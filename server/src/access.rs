@@ -112,6 +112,16 @@ impl Guards {
         Ok((default, by_listener))
     }
 
+    /// The zone of a listener, by its whole name.
+    pub(crate) fn zone_of(&self, broker: &Broker<Alone>, listener: &str) -> anyhow::Result<Arc<Zone>> {
+        if !self.listeners.iter().any(|(name, _)| **name == *listener) {
+            let known: Vec<&str> = self.listeners.iter().map(|(name, _)| &**name).collect();
+            anyhow::bail!("no listener is called {listener:?} (known: {})", known.join(", "));
+        }
+        let (default, zones) = self.zones(broker)?;
+        Ok(zones.into_iter().find(|(name, _)| **name == *listener).map_or(default, |(_, zone)| zone))
+    }
+
     /// The rules, for who asks about them.
     pub(crate) fn rules(&self) -> Option<&Arc<Rules>> {
         self.rules.as_ref()

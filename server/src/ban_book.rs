@@ -207,7 +207,12 @@ fn read(file: &Path) -> anyhow::Result<Vec<Line>> {
 
 fn write(file: &Path, page: &Page) -> io::Result<()> {
     let beside = file.with_extension("json.new");
-    let mut new = OpenOptions::new().create(true).write(true).truncate(true).open(&beside)?;
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).truncate(true);
+    // It says who is wanted, and why.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut new = options.open(&beside)?;
     new.write_all(&serde_json::to_vec_pretty(page)?)?;
     new.sync_all()?;
     fs::rename(&beside, file)?;

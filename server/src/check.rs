@@ -52,7 +52,9 @@ pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<String> {
     let guards = Guards::open(&config, all, None)?;
     guards.apply(&shop.broker)?;
     if args.who.asks() {
-        return args.who.answer(guards.rules().map(Arc::as_ref));
+        return args
+            .who
+            .answer(guards.rules().map(Arc::as_ref), |listener| guards.zone_of(&shop.broker, listener));
     }
     let mut text = values(&config)?;
     let tls = crate::tls::Tls::new(&config);

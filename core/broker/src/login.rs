@@ -79,14 +79,7 @@ impl Logins {
             certificate: came.certificate.cloned(),
             ..proved
         };
-        // What was proved goes before what a zone makes of names.
-        for (name, pattern) in &zone.attributes {
-            if !principal.attributes.iter().any(|(known, _)| known == name)
-                && let Some(value) = pattern.of(&principal)
-            {
-                principal.attributes.push((name.clone(), value));
-            }
-        }
+        zone.give_attributes(&mut principal);
         Ok(PrincipalRef::new(principal))
     }
 

@@ -83,6 +83,12 @@ impl Turn {
         self.work >= Self::MUCH_WORK
     }
 
+    /// Whether this turn has told the channel at `seat` to go: what else it has sent is not for anybody.
+    #[must_use]
+    pub fn tells_to_go(&self, seat: Seat) -> bool {
+        self.notices.iter().any(|(whom, notice)| *whom == seat && matches!(notice, Notice::Close(_)))
+    }
+
     /// Reads the peer whose turn it is no further until then, or longer.
     pub(crate) fn slow_until(&mut self, until: Instant) {
         self.slowed_until = Some(self.slowed_until.map_or(until, |other| other.max(until)));

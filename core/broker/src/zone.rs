@@ -13,6 +13,7 @@ use tidegate_guard::{FailureRules, Threshold};
 use tidegate_types::{Limits, OfflinePolicy, Text};
 
 use crate::ports::Authenticator;
+use crate::principal::Principal;
 
 mod attribute;
 mod meters;
@@ -73,6 +74,17 @@ impl Default for Zone {
 }
 
 impl Zone {
+    /// Gives a client the zone's attributes; what was proved goes before what is made of names.
+    pub fn give_attributes(&self, who: &mut Principal) {
+        for (name, pattern) in &self.attributes {
+            if !who.attributes.iter().any(|(known, _)| known == name)
+                && let Some(value) = pattern.of(who)
+            {
+                who.attributes.push((name.clone(), value));
+            }
+        }
+    }
+
     /// Whether what its clients publish and subscribe to is measured.
     pub(crate) fn is_metered(&self) -> bool {
         self.rates.is_limited() || self.meters.rates.is_limited()

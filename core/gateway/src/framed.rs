@@ -41,7 +41,8 @@ impl<C: Channel> Framed<C> {
 
     /// Whether what is left of a read has to wait: for an answer, for a slow receiver, or for ever.
     fn stops(&self, lent: &Lent<'_>) -> bool {
-        self.is_blocked() || self.is_finished() || lent.turn.slowed_until.is_some()
+        let told_to_go = || lent.turn.tells_to_go(self.desk.seat());
+        self.is_blocked() || self.is_finished() || lent.turn.slowed_until.is_some() || told_to_go()
     }
 }
 

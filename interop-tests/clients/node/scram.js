@@ -21,12 +21,13 @@ class Scram {
 }
 
 // Connects; the answers to the broker's AUTH come from whatever exchange is under way.
-async function login(port, user, password, change = (data) => data) {
+async function login(port, user, password, change = (data) => data, heard = []) {
   const exchange = { scram: new Scram(user, password), done: new Inbox() };
   const properties = { authenticationMethod, authenticationData: await exchange.scram.says() };
   const connecting = Peer.connect(port, { properties, clientId: user }, (client) => {
     client.handleAuth = (packet, callback) => {
       if (packet.reasonCode === 0) { exchange.done.put(packet); callback(); return; }
+      heard.push(packet.properties.authenticationData.toString());
       exchange.scram.answers(packet.properties.authenticationData).then((data) => {
         callback(undefined, { cmd: 'auth', reasonCode: 0x18, properties: { authenticationMethod, authenticationData: change(data) } });
       }, callback);
@@ -57,14 +58,33 @@ async function again(exchange, peer, user, password) {
 }
 
 // MQTT 5 table 3-1 has 0x86 in a CONNACK, table 3-13 has not in a DISCONNECT.
-const [BAD_USER_OR_PASSWORD, NOT_AUTHORIZED] = [0x86, 0x87];
+const [BAD_USER_OR_PASSWORD, NOT_AUTHORIZED, BAD_METHOD] = [0x86, 0x87, 0x8c];
 
 const scenarios = {
   async login(port) { await loggedIn(port); },
 
   async wrongPassword(port) { assert.equal(await refusal(login(port, 'alice', 'looking-glass')), BAD_USER_OR_PASSWORD); },
 
-  async unknownUser(port) { assert.equal(await refusal(login(port, 'nobody', 'wonderland')), BAD_USER_OR_PASSWORD); },
+  // RFC 5802 §9 and RFC 7677 §4: who asks must not learn which users there are.
+  async unknownUser(port) {
+    const challenges = {};
+    for (const user of ['alice', 'nobody', 'nobody']) {
+      const heard = [];
+      assert.equal(await refusal(login(port, user, 'looking-glass', undefined, heard)), BAD_USER_OR_PASSWORD);
+      assert.equal(heard.length, 1);
+      const [, salt, rounds] = heard[0].match(/,s=([^,]+),i=(\d+)$/);
+      challenges[user] ??= { salt, rounds };
+      assert.deepEqual(challenges[user], { salt, rounds }, 'the same salt whenever it is asked');
+    }
+    const { alice, nobody } = challenges;
+    assert.deepEqual([nobody.rounds, nobody.salt.length], [alice.rounds, alice.salt.length]);
+    assert.notEqual(nobody.salt, alice.salt);
+  },
+
+  async unknownMethod(port) {
+    const properties = { authenticationMethod: 'SCRAM-SHA-1', authenticationData: Buffer.from('n,,n=alice,r=abc') };
+    assert.equal(await refusal(Peer.connect(port, { properties })), BAD_METHOD);
+  },
 
   async forgedProof(port) {
     const forge = (data) => Buffer.from(data.toString().replace(/p=.*/, `p=${Buffer.alloc(32).toString('base64')}`));

@@ -56,7 +56,8 @@ fn configuration(site: &Site, settings: &Settings) -> String {
     }
     if settings.over.is_websocket() {
         // 2.0.11 does not start with WebSocket listeners alone.
-        text += &format!("listener 0 {}\n", site.dir.path().join("other.sock").display());
+        let other = site.dir.path().join("other.sock");
+        text += &format!("listener 0 {}\n", other.display());
     }
     text += &format!("listener {} {}\n", site.address.port(), site.address.ip());
     if settings.over.is_websocket() {

@@ -4,13 +4,16 @@
 //! the chain could prove a name. What passwords prove is `scram` and [`super::floods`].
 
 mod aliases;
+pub(crate) mod certificates;
 mod changed_rules;
 mod changed_sessions;
 mod client_ids;
+mod expelled;
 mod filters;
 pub(crate) mod guarded;
 mod half_open;
 mod odd_topics;
+mod passwords;
 mod proxies;
 mod scram;
 pub(crate) mod visitor;

@@ -1,5 +1,6 @@
 //! Bans, made as an operator makes them: over the admin port.
 
+mod admin;
 mod carried_out;
 mod evasion;
 mod flapping;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use anyhow::bail;
-use tidegate_broker::{Action, Decision, Principal};
+use tidegate_broker::{Action, Decision, Principal, Zone};
 use tidegate_rules::Rules;
 use tidegate_types::{Certificate, ClientId, Guarantee, Text};
 
@@ -67,9 +67,17 @@ impl WhoArgs {
             || self.subscribe.is_some()
     }
 
-    pub(super) fn answer(&self, rules: Option<&Rules>) -> anyhow::Result<String> {
+    /// `zone_of` knows the zone of a listener.
+    pub(super) fn answer(
+        &self,
+        rules: Option<&Rules>,
+        zone_of: impl FnOnce(&str) -> anyhow::Result<Arc<Zone>>,
+    ) -> anyhow::Result<String> {
         let Some(rules) = rules else { return Ok("Allowed: there are no rules.\n".to_owned()) };
-        let who = self.principal()?;
+        let mut who = self.principal()?;
+        if let Some(listener) = &self.listener {
+            zone_of(listener)?.give_attributes(&mut who);
+        }
         let guarantee = match self.qos {
             0 => Guarantee::AtMostOnce,
             1 => Guarantee::AtLeastOnce,

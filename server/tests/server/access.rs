@@ -150,3 +150,19 @@ fn rules_ask_for_attributes_that_a_zone_gives() {
     let (output, said) = publish("site/north-8/a");
     assert!(!output.status.success() && said.contains("not authorized"), "{said}");
 }
+
+#[test]
+fn check_knows_the_attributes_of_a_listeners_zone() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[zones.default.attributes]\nsite = \"north-${clientid}\"\n[[authorization.rules]]\neffect = \"allow\"\n\
+                any = true\naction = \"publish\"\ntopics = [\"site/${attr.site}/#\"]\n";
+    fs::write(folder.path().join("t.toml"), text).unwrap();
+    let check = |listener: &str, topic: &str| {
+        let asks =
+            ["check", "--config", "t.toml", "--client", "7", "--listener", listener, "--publish", topic];
+        run(folder.path(), &asks, "").1
+    };
+    assert!(check("mqtt.default", "site/north-7/a").starts_with("Allowed"));
+    assert!(check("mqtt.default", "site/north-8/a").starts_with("Denied"));
+    assert!(check("mqtt.defalt", "a").contains("no listener is called \"mqtt.defalt\" (known: mqtt.default"));
+}

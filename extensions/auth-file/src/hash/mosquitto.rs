@@ -63,6 +63,9 @@ impl Mosquitto {
     /// Whether `password` is the one. Takes as long for every password of its length.
     pub(crate) fn matches(&self, password: &[u8]) -> bool {
         match self.iterations {
+            // HMAC fills a short key up with zeros (RFC 2104 §2), so that a password and the same with zeros behind
+            // it would be one; mosquitto's tool makes none with zeros in it.
+            Some(_) if password.contains(&0) => false,
             Some(iterations) => {
                 let algorithm = pbkdf2::PBKDF2_HMAC_SHA512;
                 pbkdf2::verify(algorithm, iterations, &self.salt, password, &self.output).is_ok()

@@ -1,5 +1,7 @@
 //! Rules change under clients that are there: what was allowed before ends at once.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tidegate_interop_tests::broker::Settings;
 use tidegate_interop_tests::wire::Version;
 use tidegate_interop_tests::wire::client::Client;
@@ -123,6 +125,37 @@ fn a_member_of_a_group_that_may_not_any_more_gets_no_share() {
         }
         assert_eq!(drained(&mut eve), none(), "{version:?}");
         assert_eq!(drained(&mut alice), jobs, "{version:?}");
+    }
+}
+
+/// Subscriptions that are being made while rules change: none of them brings anything afterwards.
+#[test]
+fn nobody_slips_in_while_rules_change() {
+    let Some(guarded) = Guarded::new(ALL) else { return };
+    let mut overseer = guarded.overseer();
+    for round in 0..10 {
+        guarded.change(ALL);
+        let changed = AtomicBool::new(false);
+        let mut all = std::thread::scope(|scope| {
+            let threads = VERSIONS.map(|version| {
+                let (guarded, changed) = (&guarded, &changed);
+                scope.spawn(move || {
+                    let mut eve = guarded.user(version, &format!("eve-{version:?}"));
+                    while !changed.load(Ordering::Acquire) {
+                        eve.subscribe("news/secret", 1, &[]).unwrap();
+                    }
+                    (version, eve)
+                })
+            });
+            guarded.change(ALL_BUT_NEWS);
+            changed.store(true, Ordering::Release);
+            threads.map(|thread| thread.join().unwrap())
+        });
+        overseer.publish("news/secret", "after", false);
+        for (version, eve) in &mut all {
+            assert_eq!(drained(eve), none(), "round {round} {version:?}");
+            assert_eq!(eve.subscribe("news/secret", 1, &[]).unwrap(), refused_subscription(*version));
+        }
     }
 }
 

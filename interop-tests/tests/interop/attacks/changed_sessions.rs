@@ -64,6 +64,37 @@ fn what_a_session_lost_does_not_come_back_with_the_rules() {
     assert_eq!(drained(&mut again), [""; 0]);
 }
 
+/// A group's queue belongs to the group: a member that may not any more takes nothing from it.
+#[test]
+fn what_waits_for_a_group_is_not_for_a_member_that_may_not_any_more() {
+    let Some(guarded) = Guarded::new(ALL) else { return };
+    let mut overseer = guarded.overseer();
+    for version in VERSIONS {
+        guarded.change(ALL);
+        let members = ["alice", "eve"].map(|name| Visitor::new(version, name).user(name).keeping());
+        for member in &members {
+            let mut there = member.connect(guarded.broker.address);
+            assert_eq!(there.subscribe("$share/g/secret/#", 1, &[]).unwrap(), 1);
+            there.disconnect().unwrap();
+        }
+        let jobs = ["1", "2", "3", "4"];
+        for job in jobs {
+            overseer.publish("secret/jobs", job, false);
+        }
+        guarded.change(&format!("{{ effect = \"deny\", user = \"eve\", topics = \"secret/#\" }}, {ALL}"));
+        let [alice, eve] = members;
+        let mut eve = eve.connect(guarded.broker.address);
+        assert_eq!(drained(&mut eve), [""; 0], "{version:?}");
+        let mut alice = alice.connect(guarded.broker.address);
+        let mut done = drained(&mut alice);
+        done.sort();
+        assert_eq!(done, jobs, "{version:?}: nothing is lost");
+        for name in ["alice", "eve"] {
+            guarded.user(version, name).disconnect().unwrap();
+        }
+    }
+}
+
 /// A client comes back as another user: what its session may read is his, not the first one's.
 #[test]
 fn who_takes_a_session_over_is_judged_anew() {

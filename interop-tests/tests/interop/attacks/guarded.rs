@@ -99,6 +99,11 @@ impl Overseer {
         drained(&mut self.0)
     }
 
+    /// Waits for the next message.
+    pub(crate) fn wait(&mut self) -> String {
+        String::from_utf8(self.0.message().unwrap().payload).unwrap()
+    }
+
     /// Publishes; his own copy of it is not heard.
     pub(crate) fn publish(&mut self, topic: &str, payload: &str, retain: bool) {
         let publish = Publish {

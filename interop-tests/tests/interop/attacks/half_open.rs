@@ -7,6 +7,7 @@ use tidegate_interop_tests::broker::Settings;
 use tidegate_interop_tests::procfs;
 use tidegate_interop_tests::wire::Version;
 
+use super::certificates::Certificates;
 use super::guarded::tidegate;
 use super::visitor::{Entrance, Visitor, socket_from};
 
@@ -57,6 +58,34 @@ fn half_a_connect_is_closed_after_its_time_and_keeps_nobody_out() {
         .collect();
     bystander.expect_quiet().unwrap();
     drop(honest);
+}
+
+/// TLS and WebSocket begin before MQTT does.
+#[test]
+fn half_a_handshake_is_closed_after_its_time() {
+    let set = Certificates::new();
+    let settings = set
+        .settings()
+        .with_text("mqtt.listeners.tls.handshake_timeout", "1s")
+        .with_text("mqtt.listeners.ws.handshake_timeout", "1s")
+        .with("mqtt.listeners.tls.max_connections", 40)
+        .with("mqtt.listeners.ws.max_connections", 40);
+    let Some(broker) = tidegate(&settings) else { return };
+    let hello: &[u8] = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
+    let request: &[u8] = b"GET /mqtt HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n";
+    for (listener, beginning) in [("tls", hello), ("ws", request), ("tls", b""), ("ws", b"")] {
+        let address = broker.listener(listener).unwrap();
+        let silent = [(); 40].map(|()| {
+            let mut stream = socket_from(Ipv4Addr::new(127, 0, 0, 2), address).unwrap();
+            stream.write_all(beginning).unwrap();
+            stream
+        });
+        Visitor::new(Version::V5, "bystander").connect(broker.address).expect_quiet().unwrap();
+        for stream in &silent {
+            // TLS and HTTP may say why.
+            closed(stream);
+        }
+    }
 }
 
 /// Waiting for peers that say nothing costs descriptors and next to no memory.

@@ -1,10 +1,14 @@
 //! What somebody leaves to be said is judged like what he says.
 
+use std::time::Instant;
+
 use tidegate_interop_tests::wire::Version;
 use tidegate_interop_tests::wire::encode::Will;
+use tidegate_interop_tests::wire::property::{Property, Value, id};
 
 use super::guarded::{Guarded, Overseer};
 use super::visitor::{Entrance, VERSIONS, Visitor};
+use crate::interop::stage::DEADLINE;
 
 const ALL_BUT: &str = r##"
 { effect = "deny", any = true, topics = ["secret/#", "prefix:$"] },
@@ -77,6 +81,33 @@ fn a_will_is_judged_by_the_rules_of_the_moment_it_is_said() {
     let mut late = guarded.late_overseer();
     late.subscribe("secret/#", 0, &[]).unwrap();
     late.expect_quiet().unwrap();
+}
+
+/// It waits for its delay, and rules change meanwhile.
+#[test]
+fn a_delayed_will_is_judged_when_it_is_said() {
+    let Some(guarded) = Guarded::new(r##"{ effect = "allow", any = true, topics = "#" }"##) else { return };
+    let mut overseer = guarded.overseer();
+    let delay = [Property(id::WILL_DELAY, Value::Long(1))];
+    let leave = |user: &str, topic: &str| {
+        let will = Will { topic, payload: topic.as_bytes(), qos: 1, retain: true, properties: &delay };
+        drop(Visitor::new(Version::V5, user).user(user).keeping().will(will).connect(guarded.broker.address));
+    };
+    leave("eve", "secret/x");
+    // Gone for the broker too, so that its delay has begun.
+    let deadline = Instant::now() + DEADLINE;
+    while guarded.broker.client("eve").unwrap().is_some_and(|eve| eve["connection"].is_object()) {
+        assert!(Instant::now() < deadline, "it is never gone");
+    }
+    guarded.change(ALL_BUT);
+    leave("bob", "public/x");
+    // Bob's delay ends after eve's.
+    let heard = overseer.wait();
+    assert_eq!(heard, "public/x");
+    let mut late = guarded.late_overseer();
+    late.subscribe("secret/#", 0, &[]).unwrap();
+    late.expect_quiet().unwrap();
+    assert_eq!(overseer.heard(), [""; 0]);
 }
 
 /// A topic with wildcards is no topic.

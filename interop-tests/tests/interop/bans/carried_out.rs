@@ -6,7 +6,7 @@ use tidegate_interop_tests::wire::Version;
 use tidegate_interop_tests::wire::decode::Packet;
 use tidegate_interop_tests::wire::encode::Will;
 
-use super::{ban, ban_with, banned, is_out, lift, path, refusal};
+use super::{ban, ban_with, banned, is_out, lift, refusal};
 use crate::interop::attacks::drained;
 use crate::interop::attacks::guarded::tidegate;
 use crate::interop::attacks::visitor::{VERSIONS, Visitor};
@@ -96,43 +96,5 @@ fn a_ban_for_a_time_is_over_by_itself() {
     let deadline = std::time::Instant::now() + crate::interop::stage::DEADLINE;
     while is_out(&broker, &eve) {
         assert!(std::time::Instant::now() < deadline, "it is never over");
-    }
-}
-
-#[test]
-fn the_admin_port_says_what_it_takes_and_what_holds() {
-    let Some(broker) = tidegate(&Settings::default()) else { return };
-    for body in [
-        json!({}),
-        json!({ "what": "eve" }),
-        json!({ "what": "client:" }),
-        json!({ "what": "address:300.0.0.1" }),
-        json!({ "what": "network:10.0.0.0/33" }),
-        json!({ "what": "client-regex:(" }),
-        json!({ "what": "client-pattern:" }),
-        json!({ "what": "client:eve", "seconds": 0 }),
-        json!({ "what": "client:eve", "until": 1 }),
-        json!({ "what": "client:eve", "until": 1, "seconds": 5 }),
-        json!({ "what": "client:eve", "forever": true }),
-        json!({ "what": "client:eve", "why": "x".repeat(2_000) }),
-    ] {
-        let answer = broker.api("POST", "/api/v1/bans", Some(&body)).unwrap();
-        assert_eq!(answer.status, 400, "{body}: {answer:?}");
-    }
-    assert_eq!(refusal(&broker, &Visitor::new(Version::V5, "eve")), None);
-    // Names with every character that means something to a path.
-    let names = ["client:eve", "client:a/b", "client:a b%?#+", "client:\u{e9}", "client-regex:^a[/]b$"];
-    for what in names {
-        ban(&broker, what);
-        let one = broker.api("GET", &path(what), None).unwrap();
-        assert_eq!((one.status, &one.body["what"]), (200, &json!(what)));
-        assert_eq!((&one.body["by"], &one.body["automatic"]), (&json!("tester"), &json!(false)));
-    }
-    let all = broker.api("GET", "/api/v1/bans", None).unwrap().body["bans"].as_array().unwrap().len();
-    assert_eq!(all, names.len());
-    for what in names {
-        lift(&broker, what);
-        assert_eq!(broker.api("DELETE", &path(what), None).unwrap().status, 404, "{what}");
-        assert_eq!(broker.api("GET", &path(what), None).unwrap().status, 404, "{what}");
     }
 }

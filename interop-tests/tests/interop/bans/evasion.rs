@@ -1,6 +1,7 @@
 //! Names and addresses that look different and are the same, and the other way round.
 
 use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tidegate_interop_tests::broker::Settings;
 use tidegate_interop_tests::wire::Version;
@@ -8,7 +9,7 @@ use tidegate_interop_tests::wire::client::Client;
 
 use super::{ban, banned, is_out, lift, refusal};
 use crate::interop::attacks::guarded::tidegate;
-use crate::interop::attacks::visitor::{VERSIONS, Visitor, socket_from};
+use crate::interop::attacks::visitor::{Entrance, VERSIONS, Visitor, socket_from};
 
 #[test]
 fn an_address_is_the_same_however_it_is_written() {
@@ -95,6 +96,38 @@ fn a_connection_opened_beforehand_is_no_way_in() {
         let came = Visitor::new(version, "eve").enter_by(waiting);
         assert!(came.refusal().is_some(), "{what}: {came:?}");
         lift(&broker, what);
+    }
+}
+
+/// Connections that are being made while the ban is: none of them stays.
+#[test]
+fn nobody_slips_in_while_a_ban_is_set() {
+    let Some(broker) = tidegate(&Settings::default()) else { return };
+    for round in 0..20 {
+        let user = format!("eve-{round}");
+        let set = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for version in VERSIONS {
+                let (user, set, address) = (&user, &set, broker.address);
+                scope.spawn(move || {
+                    let id = format!("{user}-{version:?}");
+                    let eve = Visitor::new(version, &id).user(user);
+                    // The last one that was let in before the ban was answered.
+                    let mut inside = None;
+                    while !set.load(Ordering::Acquire) {
+                        if let Entrance::In(client, _) = eve.enter(address) {
+                            inside = Some(client);
+                        }
+                    }
+                    if let Some(mut client) = inside {
+                        client.closed().unwrap();
+                    }
+                    assert!(eve.enter(address).refusal().is_some());
+                });
+            }
+            ban(&broker, &format!("user:{user}"));
+            set.store(true, Ordering::Release);
+        });
     }
 }
 

@@ -82,3 +82,23 @@ fn an_operator_lifts_what_the_broker_set() {
     super::lift(&broker, "client:eve");
     assert_eq!(refusal(&broker, &eve), None);
 }
+
+/// Who uses the client id of somebody else is refused, and does not count against it.
+#[test]
+fn nobody_gets_somebody_else_banned() {
+    let Some(broker) = broker("3/1m ban 1h") else { return };
+    let alice = Visitor::new(Version::V5, "meter").user("alice").keeping();
+    let mut there = alice.connect(broker.address);
+    for version in VERSIONS {
+        let eve = Visitor::new(version, "meter").user("eve");
+        for _ in 0..10 {
+            let told = refusal(&broker, &eve);
+            // Not authorized, which 3.x says like banned.
+            assert_eq!(told, Some(Refusal::Code(if version == Version::V5 { 0x87 } else { 5 })));
+        }
+    }
+    assert_eq!(broker.api("GET", &path("client:meter"), None).unwrap().status, 404);
+    there.expect_quiet().unwrap();
+    there.disconnect().unwrap();
+    drop(alice.connect(broker.address));
+}

@@ -5,13 +5,10 @@ use std::time::Instant;
 use tidegate_interop_tests::broker::{Running, Settings};
 use tidegate_interop_tests::wire::Version;
 
-use super::asking;
+use super::{HASH, asking};
 use crate::interop::attacks::guarded::tidegate;
 use crate::interop::attacks::visitor::{Refusal, VERSIONS, Visitor};
 use crate::interop::stage::DEADLINE;
-
-/// A cheap hash of the password `secret`, as mosquitto makes them.
-const HASH: &str = "$7$101$MDEyMzQ1Njc4OWFi$EO/lLlkeUgIiBaS8G8UK0ZMP1u508TA7Tl+AdJ1cEsmlbGyEPAERErpfq84j1kepISs0UzmcdL4ucgZ2uodxfQ==";
 
 fn broker(options: &[(&str, &str)]) -> Option<(Running, tempfile::TempDir)> {
     let dir = tempfile::tempdir().unwrap();

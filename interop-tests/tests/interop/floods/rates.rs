@@ -94,6 +94,28 @@ fn bytes_above_the_rate_are_late_and_not_lost() {
     flood(&broker, Version::V311, 100, 1024);
 }
 
+/// Also what may be lost is not.
+#[test]
+fn fleeting_messages_above_the_rate_are_not_lost_either() {
+    let Some(broker) = broker("max_message_rate", "100/s burst 20") else { return };
+    for version in VERSIONS {
+        let mut ear = Visitor::new(version, "ear").connect(broker.address);
+        ear.subscribe("flood", 0, &[]).unwrap();
+        let mut mouth = Visitor::new(version, "mouth").connect(broker.address);
+        mouth
+            .send_with(|out| {
+                for number in 1..=200_u16 {
+                    let payload = number.to_string().into_bytes();
+                    let (topic, payload, properties) = ("flood", payload.as_slice(), &[][..]);
+                    Publish { version, topic, payload, qos: 0, id: 0, retain: false, properties }.put(out);
+                }
+            })
+            .unwrap();
+        mouth.expect_quiet().unwrap();
+        take(&mut ear, 200);
+    }
+}
+
 /// A message longer than the whole burst is taken, and waited for.
 #[test]
 fn one_message_longer_than_the_burst_gets_through() {

@@ -41,11 +41,10 @@ pub(super) enum Expected {
 
 use Expected::{Allowed, Closed, Refused};
 
-fn kind<const N: usize>(
-    name: &'static str,
-    rules: &'static str,
-    rows: [(Who, &'static str, fn(Verb) -> Expected); N],
-) -> Kind {
+/// A row as the tables write it.
+type Line = (Who, &'static str, fn(Verb) -> Expected);
+
+fn kind<const N: usize>(name: &'static str, rules: &'static str, rows: [Line; N]) -> Kind {
     let rows = rows.into_iter().map(|(who, at, expected)| Row { who, at, expected }).collect();
     Kind { name, rules, open: false, rows }
 }

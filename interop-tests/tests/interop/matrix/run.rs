@@ -1,29 +1,20 @@
 //! Does everything, and compares what came of it with the table.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use tidegate_interop_tests::broker::Settings;
-use tidegate_interop_tests::broker::tidegate::Tidegate;
 
 use super::kinds::{Expected, Kind, Row};
 use super::speaker::{Answer, Speaker, Verb, Words};
+use crate::interop::attacks::certificates::Certificates;
 use crate::interop::attacks::drained;
 use crate::interop::attacks::guarded::{Guarded, Overseer};
-use crate::interop::stage::Program;
 
 /// A development set that stays as long as the tests run.
 fn certificates() -> &'static Path {
-    static MADE: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
-    let (_, path) = MADE.get_or_init(|| {
-        let dir = tempfile::tempdir().unwrap();
-        let mut command = Tidegate::built().unwrap().tool();
-        command.args(["cert", "dev", "--host", "localhost", "--dir"]).arg(dir.path());
-        Program::spawn(command).finish();
-        let path = dir.path().to_owned();
-        (dir, path)
-    });
-    path
+    static MADE: OnceLock<Certificates> = OnceLock::new();
+    MADE.get_or_init(Certificates::new).directory()
 }
 
 /// Every verb of every gateway on every row of every kind.

@@ -19,9 +19,14 @@ struct Stage {
 
 impl Stage {
     fn new() -> Option<Self> {
+        Self::with("required")
+    }
+
+    fn with(certificate: &str) -> Option<Self> {
         let programs = need(mosquitto())?;
         let certificates = Certificates::new();
-        let broker = tidegate(&certificates.mutual())?;
+        let settings = certificates.mutual().with_text("tls.client_certificate", certificate);
+        let broker = tidegate(&settings)?;
         Some(Self { programs, certificates, broker })
     }
 
@@ -75,6 +80,15 @@ fn without_a_certificate_of_the_right_authority_nobody_is_let_in() {
     assert!(!stage.publishes(None), "without a certificate");
     assert!(!stage.publishes(Some((&others, "client"))), "of another authority");
     assert!(!stage.publishes(Some((&stage.certificates, "server"))), "a server's certificate is no client's");
+}
+
+#[test]
+fn where_a_certificate_is_optional_a_wrong_one_is_refused() {
+    let Some(stage) = Stage::with("optional") else { return };
+    let others = Certificates::new();
+    assert!(stage.publishes(None), "without a certificate");
+    assert!(stage.publishes(Some((&stage.certificates, "client"))));
+    assert!(!stage.publishes(Some((&others, "client"))), "of another authority");
 }
 
 #[test]

@@ -47,6 +47,7 @@ scenarios! {
     both_sides_prove_that_they_know_the_password: "login",
     a_wrong_password_is_refused: "wrongPassword",
     an_unknown_user_is_refused_like_a_wrong_password: "unknownUser",
+    a_method_nobody_knows_is_refused: "unknownMethod",
     a_forged_proof_is_refused: "forgedProof",
     a_client_logs_in_again_on_its_connection: "again",
     who_logs_in_again_wrongly_is_closed: "againWithAWrongPassword",
