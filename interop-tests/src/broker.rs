@@ -5,6 +5,7 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::load::over::Over;
@@ -266,8 +267,10 @@ fn limited(command: Command, fd_limit: Option<u32>) -> Command {
 fn free_address(over: Over) -> Result<SocketAddr, String> {
     let bind = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     let listener = if over.is_websocket() {
-        let first = 20_000 + (std::process::id() % 10_000) as u16;
-        (first..first + 2_000).find_map(|port| bind(port).ok()).ok_or("no port is free")?
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let ports = || (std::process::id() + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
+        let mut tries = (0..12_000).map(|_| 20_000 + ports() as u16);
+        tries.find_map(|port| bind(port).ok()).ok_or("no port is free")?
     } else {
         bind(0).map_err(|e| e.to_string())?
     };

@@ -1,25 +1,29 @@
 //! Who is let in and who may do what: from what the configuration says to what the kernel asks.
 //!
-//! [`Guards`] is everything together, made from one configuration and what the gateways listen on. It is made before
-//! anything is changed, so that what is wrong is found first, and put in force in one step.
+//! [`Guards`] is everything together, made from one configuration and what the gateways listen on. It is made whole
+//! before anything is changed, so that what is wrong is found first, and put in force in one step that cannot fail.
 
 pub(crate) mod doorman;
 mod methods;
+mod opening;
 mod zones;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use tidegate_broker::{Alone, Authorizer, Broker, ListenerZone, Zone};
 use tidegate_config::Loaded;
-use tidegate_config::sections::{Auth, Zones};
+use tidegate_config::sections::{Auth, Authorization, Zones};
 use tidegate_gateway::Listener;
 use tidegate_rules::Rules;
+use tidegate_types::Limits;
 
 pub(crate) use doorman::allowed;
 
-use doorman::Doorman;
+use doorman::{Doorman, Names};
 use methods::Methods;
+use zones::{Made, Materials};
 
 /// The listeners of all gateways, with their whole names.
 pub(crate) type Listeners = Vec<(Arc<str>, Listener)>;
@@ -27,105 +31,178 @@ pub(crate) type Listeners = Vec<(Arc<str>, Listener)>;
 /// Everything that stands between a client and the topics.
 pub(crate) struct Guards {
     config: Arc<Loaded>,
-    listeners: Listeners,
     methods: Methods,
     doorman: Doorman,
     rules: Option<Arc<Rules>>,
+    /// The zone of clients that came through no listener.
+    default: Made,
+    /// The zone of every listener.
+    zones: BTreeMap<Arc<str>, Made>,
 }
 
 impl Guards {
-    /// Reads what `config` names. Methods that `before` has and that did not change keep what they remember.
+    /// Reads what `config` names and builds what it says. Methods that `before` has and that did not change keep what
+    /// they remember, and so do rates.
     ///
     /// # Errors
-    /// When a file cannot be read, or anything in it is wrong.
+    /// When a file cannot be read, or anything is wrong.
     pub(crate) fn open(
         config: &Arc<Loaded>,
-        listeners: Listeners,
+        listeners: &Listeners,
+        limits: &Limits,
         before: Option<&Self>,
     ) -> anyhow::Result<Self> {
-        zones_exist(config, &listeners)?;
+        zones_exist(config, listeners)?;
         let auth: Auth = config.section()?;
         let methods = Methods::open(&auth, before.map(|before| &before.methods))?;
-        let doorman = Doorman::new(auth.allow_anonymous, &listeners);
+        let doorman = Doorman::new(auth.allow_anonymous, listeners);
         let rules = Rules::open(config)?.map(Arc::new);
         if let Some(rules) = &rules {
             tracing::info!(rules = rules.len(), "rules read");
         }
-        Ok(Self { config: Arc::clone(config), listeners, methods, doorman, rules })
+        let builder = Builder {
+            config,
+            limits,
+            methods: &methods,
+            doorman: &doorman,
+            believed: rules.is_none() && !proves_names(config, &methods)?,
+            before: before.map(Self::made),
+        };
+        let (default, zones) = builder.all(listeners)?;
+        Ok(Self { config: Arc::clone(config), methods, doorman, rules, default, zones })
     }
 
-    /// The same for other listeners.
-    pub(crate) fn for_listeners(&self, listeners: Listeners) -> anyhow::Result<Self> {
-        let auth: Auth = self.config.section()?;
+    /// What holds while the gateways' listeners change to what `next` is for: what this says, but anonymous clients
+    /// come in only where both let them, and nobody where the zone is another or the listener new.
+    ///
+    /// # Errors
+    /// As [`Guards::open`].
+    pub(crate) fn until(&self, next: &Self, limits: &Limits) -> anyhow::Result<Self> {
+        let doorman = self.doorman.clone().narrowed_by(&next.doorman);
+        let builder = Builder {
+            config: &self.config,
+            limits,
+            methods: &self.methods,
+            doorman: &doorman,
+            believed: self.rules.is_none() && !proves_names(&self.config, &self.methods)?,
+            before: Some(self.made()),
+        };
+        let mut zones = BTreeMap::new();
+        for (name, there) in &self.zones {
+            zones.insert(Arc::clone(name), builder.zone(&there.name)?);
+        }
+        for (name, coming) in &next.zones {
+            let stays = zones.get(name).is_some_and(|there| there.name == coming.name);
+            if !stays {
+                zones.insert(Arc::clone(name), Made::opening(&coming.name));
+            }
+        }
+        let default = builder.zone(Zones::DEFAULT)?;
         Ok(Self {
             config: Arc::clone(&self.config),
-            doorman: Doorman::new(auth.allow_anonymous, &listeners),
-            listeners,
             methods: self.methods.clone(),
+            doorman,
             rules: self.rules.clone(),
+            default,
+            zones,
         })
     }
 
-    /// Lets nobody in without proof whom `other` would not, through the listeners that both know.
-    pub(crate) fn narrowed_by(mut self, other: &Self) -> Self {
-        self.doorman = self.doorman.narrowed_by(&other.doorman);
+    /// The same, but for `listeners` of gateways that kept what they had: theirs are judged as `before` did.
+    pub(crate) fn keeping(mut self, listeners: &Listeners, before: &Self) -> Self {
+        for (name, _) in listeners {
+            if let Some(zone) = before.zones.get(name) {
+                self.zones.insert(Arc::clone(name), zone.clone());
+            }
+        }
         self
     }
 
     /// Puts it in force.
-    ///
-    /// # Errors
-    /// When a section is not right, which loading it has excluded.
-    pub(crate) fn apply(&self, broker: &Broker<Alone>) -> anyhow::Result<()> {
-        let (default, by_listener) = self.zones(broker)?;
+    pub(crate) fn apply(&self, broker: &Broker<Alone>) {
         self.methods.renew();
-        broker.set_zones(default, by_listener);
+        let zones = self.zones.iter().map(|(name, made)| (Box::from(&**name), Arc::clone(&made.zone)));
+        broker.set_zones(Arc::clone(&self.default.zone), zones.collect::<Vec<ListenerZone>>());
         let rules = self.rules.iter().map(|rules| Arc::clone(rules) as Arc<dyn Authorizer>);
         broker.set_rules(rules.collect());
-        Ok(())
     }
 
-    /// The default zone, and that of each listener.
-    fn zones(&self, broker: &Broker<Alone>) -> anyhow::Result<(Arc<Zone>, Vec<ListenerZone>)> {
-        let written: Zones = self.config.section()?;
-        let auth: Auth = self.config.section()?;
-        let make = |name: Option<&str>| -> anyhow::Result<Arc<Zone>> {
-            let zone = written.of(name);
-            let chain = zone.chain.clone().unwrap_or_else(|| auth.chain());
-            let chain = self.methods.chain(&auth, &chain, &self.doorman)?;
-            let name = name.unwrap_or(Zones::DEFAULT);
-            zones::of(name, zone, chain, &self.config, broker.limits())
-                .with_context(|| format!("zones.{name}"))
-        };
-        let default = make(None)?;
-        let mut made: Vec<(String, Arc<Zone>)> = Vec::new();
-        let mut by_listener = Vec::new();
-        for (whole_name, listener) in &self.listeners {
-            let Some(name) = listener.config.zone.as_deref() else { continue };
-            let zone = match made.iter().find(|(known, _)| known == name) {
-                Some((_, zone)) => Arc::clone(zone),
-                None => make(Some(name))?,
-            };
-            made.push((name.to_owned(), Arc::clone(&zone)));
-            by_listener.push((Box::from(&**whole_name), zone));
-        }
-        Ok((default, by_listener))
-    }
-
-    /// The zone of a listener, by its whole name.
-    pub(crate) fn zone_of(&self, broker: &Broker<Alone>, listener: &str) -> anyhow::Result<Arc<Zone>> {
-        if !self.listeners.iter().any(|(name, _)| **name == *listener) {
-            let known: Vec<&str> = self.listeners.iter().map(|(name, _)| &**name).collect();
-            anyhow::bail!("no listener is called {listener:?} (known: {})", known.join(", "));
-        }
-        let (default, zones) = self.zones(broker)?;
-        Ok(zones.into_iter().find(|(name, _)| **name == *listener).map_or(default, |(_, zone)| zone))
+    fn made(&self) -> Vec<&Made> {
+        std::iter::once(&self.default).chain(self.zones.values()).collect()
     }
 
     /// The rules, for who asks about them.
     pub(crate) fn rules(&self) -> Option<&Arc<Rules>> {
         self.rules.as_ref()
     }
+
+    /// The zone of a listener, by its whole name.
+    ///
+    /// # Errors
+    /// When there is no such listener.
+    pub(crate) fn zone_of(&self, listener: &str) -> anyhow::Result<Arc<Zone>> {
+        let known = || self.zones.keys().map(|name| &**name).collect::<Vec<_>>().join(", ");
+        let found = self.zones.get(listener).map(|made| Arc::clone(&made.zone));
+        found.with_context(|| format!("no listener is called {listener:?} (known: {})", known()))
+    }
+}
+
+/// What zones are made of.
+struct Builder<'a> {
+    config: &'a Loaded,
+    limits: &'a Limits,
+    methods: &'a Methods,
+    doorman: &'a Doorman,
+    /// Whether names are believed that nobody can prove.
+    believed: bool,
+    /// Zones whose rates may go on.
+    before: Option<Vec<&'a Made>>,
+}
+
+impl Builder<'_> {
+    fn all(&self, listeners: &Listeners) -> anyhow::Result<(Made, BTreeMap<Arc<str>, Made>)> {
+        let default = self.zone(Zones::DEFAULT)?;
+        let mut made: BTreeMap<String, Made> = BTreeMap::new();
+        let mut zones = BTreeMap::new();
+        for (whole_name, listener) in listeners {
+            let name = listener.config.zone.as_deref().unwrap_or(Zones::DEFAULT);
+            let zone = match made.get(name) {
+                _ if name == Zones::DEFAULT => default.clone(),
+                Some(zone) => zone.clone(),
+                None => self.zone(name)?,
+            };
+            made.insert(name.to_owned(), zone.clone());
+            zones.insert(Arc::clone(whole_name), zone);
+        }
+        Ok((default, zones))
+    }
+
+    fn zone(&self, name: &str) -> anyhow::Result<Made> {
+        let written: Zones = self.config.section()?;
+        let auth: Auth = self.config.section()?;
+        let authorization: Authorization = self.config.section()?;
+        let zone = written.of(Some(name));
+        let names = zone.chain.clone().unwrap_or_else(|| auth.chain());
+        let trust = match (self.methods.prove_none(&names), self.believed) {
+            (false, _) => Names::Proved,
+            (true, true) => Names::Believed,
+            (true, false) => Names::Dropped,
+        };
+        let doorman = self.doorman.clone().taking(trust);
+        let made = || {
+            let chain = self.methods.chain(&auth, &names, &doorman)?;
+            let materials = Materials { written: &zone, authorization: &authorization, limits: self.limits };
+            materials.zone(name, chain, self.before.as_deref().unwrap_or_default())
+        };
+        made().with_context(|| format!("zones.{name}"))
+    }
+}
+
+/// Whether any method that some chain names can prove a user's name: then a name that is only claimed is none.
+fn proves_names(config: &Loaded, methods: &Methods) -> anyhow::Result<bool> {
+    let (auth, zones): (Auth, Zones) = (config.section()?, config.section()?);
+    let chains = zones.iter().filter_map(|(_, zone)| zone.chain.clone());
+    Ok(chains.chain([auth.chain()]).any(|chain| !methods.prove_none(&chain)))
 }
 
 /// A zone that a listener names is one of the broker's or of its gateway's own: a misspelt one would leave its clients
@@ -147,4 +224,60 @@ fn zones_exist(config: &Loaded, listeners: &Listeners) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidegate_config::Sources;
+
+    const LISTENERS: [&str; 2] = ["default", "second"];
+
+    fn guards(set: &[&str], zones: [Option<&str>; 2], before: Option<&Guards>) -> Guards {
+        let loader = crate::gateways::loader(crate::gateways::ALL);
+        let config = Arc::new(loader.load(&Sources::new().with_set(set.iter().copied())).unwrap());
+        let listener = |(name, zone): (&str, Option<&str>)| {
+            let config = tidegate_config::ListenerConfig {
+                zone: zone.map(str::to_owned),
+                ..tidegate_config::ListenerConfig::default()
+            };
+            let listener = Listener { name: name.into(), config };
+            (listener.whole_name("mqtt"), listener)
+        };
+        let there = if before.is_none() && zones[1].is_none() { 1 } else { 2 };
+        let listeners = LISTENERS.into_iter().zip(zones).take(there).map(listener).collect();
+        Guards::open(&config, &listeners, &Limits::default(), before).unwrap()
+    }
+
+    fn chain(guards: &Guards, listener: &str) -> Vec<String> {
+        let zone = guards.zone_of(&format!("mqtt.{listener}")).unwrap();
+        zone.chain.iter().map(|member| member.name.to_string()).collect()
+    }
+
+    #[test]
+    fn while_listeners_change_nobody_comes_through_one_that_is_new_or_has_another_zone() {
+        let set = ["zones.strict.chain=[\"anonymous\"]"];
+        let old = guards(&set, [None, None], None);
+        assert_eq!(chain(&old, "default"), ["anonymous"]);
+        let new = guards(&set, [Some("strict"), Some("strict")], Some(&old));
+        let between = old.until(&new, &Limits::default()).unwrap();
+        for listener in LISTENERS {
+            assert_eq!(chain(&between, listener), ["opening"]);
+            assert_eq!(chain(&new, listener), ["anonymous"]);
+        }
+        let same = guards(&set, [None, Some("strict")], Some(&old));
+        let between = old.until(&same, &Limits::default()).unwrap();
+        assert_eq!(chain(&between, "default"), ["anonymous"], "it stays as it was");
+        assert_eq!(chain(&between, "second"), ["opening"]);
+    }
+
+    #[test]
+    fn rates_that_do_not_change_go_on_over_a_reload() {
+        let rate = "zones.default.max_zone_message_rate=\"5/s\"";
+        let old = guards(&[rate], [None, None], None);
+        let meters = |guards: &Guards| Arc::as_ptr(&guards.zone_of("mqtt.default").unwrap().meters.rates);
+        assert_eq!(meters(&guards(&[rate], [None, None], Some(&old))), meters(&old));
+        let faster = "zones.default.max_zone_message_rate=\"6/s\"";
+        assert_ne!(meters(&guards(&[faster], [None, None], Some(&old))), meters(&old));
+    }
 }

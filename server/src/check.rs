@@ -2,6 +2,7 @@
 
 mod who;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -49,24 +50,39 @@ pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<String> {
     let shop = Workshop { broker: Arc::new(Broker::new(kernel_limits(&config)?, Arc::new(Nobody))) };
     let built = build_all(gateways::ALL, &config, &shop)?;
     let all = listeners(built.iter().map(|(name, gateway)| (*name, gateway)));
-    let guards = Guards::open(&config, all, None)?;
-    guards.apply(&shop.broker)?;
+    let guards = Guards::open(&config, &all, shop.broker.limits(), None)?;
     if args.who.asks() {
-        return args
-            .who
-            .answer(guards.rules().map(Arc::as_ref), |listener| guards.zone_of(&shop.broker, listener));
+        return args.who.answer(guards.rules().map(Arc::as_ref), |listener| guards.zone_of(listener));
     }
     let mut text = values(&config)?;
     let tls = crate::tls::Tls::new(&config);
     writeln!(text, "\nWho may do what:")?;
+    let mut heard = BTreeSet::new();
     for (name, gateway) in &built {
         for listener in gateway.listeners() {
+            heard.extend(rules_for(guards.rules().map(Arc::as_ref), &listener.whole_name(name)));
             writeln!(text)?;
             explain(&mut text, &config, name, &listener, guards.rules().map(Arc::as_ref))?;
             certificate(&mut text, &tls, name, &listener)?;
         }
     }
+    for number in (1..=guards.rules().map_or(0, |rules| rules.len())).filter(|number| !heard.contains(number))
+    {
+        writeln!(
+            text,
+            "\nnote: rule {number} names listeners that do not exist (one is called {WHOLE_NAME})"
+        )?;
+    }
     Ok(text)
+}
+
+/// How a listener's name looks in a rule.
+const WHOLE_NAME: &str = "gateway.listener, such as mqtt.default";
+
+/// The numbers of the rules that can be for somebody who came through a listener.
+fn rules_for(rules: Option<&Rules>, listener: &str) -> Vec<usize> {
+    let explained = rules.into_iter().flat_map(|rules| rules.explain_listener(listener));
+    explained.map(|rule| rule.rule.number).collect()
 }
 
 fn values(config: &Loaded) -> anyhow::Result<String> {

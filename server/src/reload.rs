@@ -51,29 +51,30 @@ impl Server {
         let mut state = self.state.lock();
         let live = state.live_changes(&newer);
         let listeners = self.listeners_of(gateways.iter().map(|(name, gateway)| (*name, gateway)));
-        let guards = Guards::open(&newer, listeners.clone(), Some(&state.guards))?;
+        let broker = &self.desk().broker;
+        let guards = Guards::open(&newer, &listeners, broker.limits(), Some(&state.guards))?;
+        let rates = rates(&newer)?;
         // Listeners open before access changes: until then, what either the old rule or the new one refuses is.
-        let between = state.guards.for_listeners(listeners)?.narrowed_by(&state.guards).narrowed_by(&guards);
-        between.apply(&self.desk().broker)?;
+        state.guards.until(&guards, broker.limits())?.apply(broker);
         self.tls().set_config(&newer);
         let Outcome { taken, kept, mut reasons } = self.take(&mut state, gateways, &newer);
         if !kept.is_empty() && live.iter().any(|change| !state.gateways.contains_key(section(change))) {
             self.tls().set_config(&state.config);
             reasons.extend(self.take_back(&mut state, taken));
-            state.guards.apply(&self.desk().broker)?;
+            state.guards.apply(broker);
             bail!(reasons.join("\n"));
         }
         // Against what the broker was started with: who takes a change back need not restart for it.
         let at_restart = state.started.changes(&newer).into_iter().filter(waits_for_restart).collect();
         if live_rates(&live) {
             // Only where they changed: what was used of them counts on.
-            self.desk().broker.set_rates(rates(&newer)?);
+            broker.set_rates(rates);
         }
         state.config = newer;
-        // As the gateways listen now: one may have kept its listeners.
-        let listen = self.listeners_of(state.gateways.iter().map(|(name, place)| (*name, &place.gateway)));
-        state.guards = guards.for_listeners(listen)?;
-        state.guards.apply(&self.desk().broker)?;
+        let as_before = state.gateways.iter().filter(|(name, _)| kept.contains(name));
+        let as_before = self.listeners_of(as_before.map(|(name, place)| (*name, &place.gateway)));
+        state.guards = guards.keeping(&as_before, &state.guards);
+        state.guards.apply(broker);
         let (not_applied, applied) = live.into_iter().partition(|change| kept.contains(&section(change)));
         Ok(ReloadReport { applied, not_applied, at_restart, failed: reasons })
     }

@@ -87,8 +87,12 @@ impl Server {
         broker.set_rates(rates(&config)?);
         let shop = Workshop { broker: Arc::clone(&broker) };
         let gateways = build_all(specs, &config, &shop)?;
-        let guards =
-            Guards::open(&config, listeners(gateways.iter().map(|(name, gateway)| (*name, gateway))), None)?;
+        let guards = Guards::open(
+            &config,
+            &listeners(gateways.iter().map(|(name, gateway)| (*name, gateway))),
+            broker.limits(),
+            None,
+        )?;
         let tls = Arc::new(Tls::new(&config));
         let host = Arc::new(BrokerHost { broker: Arc::clone(&broker), tls: Arc::clone(&tls) });
         let runtime = Runtime::start(runtime_config, exchange, host)
@@ -105,7 +109,7 @@ impl Server {
 
     fn open_all(&self) -> anyhow::Result<()> {
         let state = self.state.lock();
-        state.guards.apply(&self.desk.broker)?;
+        state.guards.apply(&self.desk.broker);
         let mut errors = Vec::new();
         for place in state.gateways.values() {
             errors.extend(self.runtime.apply(&place.gateway).err().into_iter().flatten());

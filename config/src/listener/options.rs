@@ -88,8 +88,8 @@ pub const LISTENER_OPTIONS: &[OptionDoc] = &[
     live(
         "listeners.<name>.allow",
         "networks or addresses",
-        "Who is let in, by the address of the socket's other end (a proxy's own, where there is one); empty for all. \
-         Others are closed at once, and counted.",
+        "Who is let in, by the client's address: where a trusted proxy speaks for it, the one that the proxy names. Empty \
+         for all. Others are closed at once, and counted.",
         "",
     ),
     live("listeners.<name>.deny", "networks or addresses", "Who is turned away, whatever `allow` says.", ""),

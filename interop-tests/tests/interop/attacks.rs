@@ -45,3 +45,8 @@ pub(crate) fn drained(client: &mut Client) -> Vec<String> {
         }
     }
 }
+
+/// As many as the system lets this process have: a crowd has a socket each.
+pub(crate) fn allow_many_descriptors() {
+    drop(rlimit::increase_nofile_limit(u64::MAX));
+}

@@ -24,12 +24,23 @@ struct Entry {
     admits: Admits,
 }
 
+/// What becomes of a user name that an anonymous client claims.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Names {
+    /// Somebody else in the chain proves names, so this one was not: such a client is passed on.
+    #[default]
+    Proved,
+    /// Nobody in the chain can prove it, but elsewhere names mean something: the client is let in without it.
+    Dropped,
+    /// Names mean nothing anywhere, no rule and no proof: it is believed.
+    Believed,
+}
+
 /// Lets in who proves nothing, through the listeners where that is allowed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Doorman {
     entries: Vec<Entry>,
-    /// Nobody else in the chain can prove a name, so it is believed.
-    names_unproven: bool,
+    names: Names,
 }
 
 impl Doorman {
@@ -40,12 +51,12 @@ impl Doorman {
             name: Arc::clone(name),
             admits: admits(rule, listener),
         };
-        Self { entries: listeners.iter().map(entry).collect(), names_unproven: false }
+        Self { entries: listeners.iter().map(entry).collect(), names: Names::default() }
     }
 
-    /// The same doorman in a chain in which nobody else can prove a name.
-    pub(crate) fn alone(mut self) -> Self {
-        self.names_unproven = true;
+    /// The same doorman in a chain of which this is so.
+    pub(crate) fn taking(mut self, names: Names) -> Self {
+        self.names = names;
         self
     }
 
@@ -89,7 +100,7 @@ pub(crate) fn allowed(rule: AllowAnonymous, bound: &Bound) -> bool {
 impl Authenticator for Doorman {
     /// The listener is judged and the connection too: it may be older than what its listener binds now.
     fn authenticate(&self, credentials: &Credentials<'_>, _hearing: &Hearing<'_>) -> Verdict {
-        let named = credentials.user.is_some() && !self.names_unproven;
+        let named = credentials.user.is_some() && self.names == Names::Proved;
         let open = match self.admits(credentials.listener) {
             None | Some(Admits::Nobody) => false,
             Some(Admits::ThisMachine) => credentials.loopback,
@@ -98,7 +109,8 @@ impl Authenticator for Doorman {
         if named || credentials.method.is_some() || !open {
             return Verdict::Abstain;
         }
-        let principal = Principal { user: credentials.user.map(Text::from), ..Principal::default() };
+        let user = credentials.user.filter(|_| self.names == Names::Believed).map(Text::from);
+        let principal = Principal { user, ..Principal::default() };
         Verdict::Answer(Ok(Authenticated::Principal(PrincipalRef::new(principal), Box::default())))
     }
 }

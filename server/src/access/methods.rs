@@ -62,7 +62,12 @@ impl Methods {
         }
     }
 
-    /// A chain's members. Who claims a name is believed only where nobody in the chain could prove it.
+    /// Whether nobody in a chain can prove a user's name.
+    pub(crate) fn prove_none(&self, names: &[String]) -> bool {
+        names.iter().all(|name| self.0.get(name).is_none_or(Opened::is_anonymous))
+    }
+
+    /// A chain's members, with its own `doorman` where it has one.
     pub(crate) fn chain(
         &self,
         auth: &Auth,
@@ -72,13 +77,11 @@ impl Methods {
         if let Err((_, why)) = auth.judge(names) {
             anyhow::bail!(why);
         }
-        let alone = names.iter().all(|name| self.0.get(name).is_none_or(|opened| opened.is_anonymous()));
         let member = |name: &String| {
             let opened = self.0.get(name)?;
             let authenticator = match &opened.made {
                 Made::Passwords(file, _) => Arc::clone(file) as Arc<dyn Authenticator>,
                 Made::Other(other) => Arc::clone(other),
-                Made::Anonymous if alone => Arc::new(doorman.clone().alone()),
                 Made::Anonymous => Arc::new(doorman.clone()),
             };
             let when_down = match opened.from.when_down {

@@ -7,56 +7,98 @@ use tidegate_broker::{
     AttributePattern, CertificateField, ClientFrom, ClientRates, DecisionLimits, Member, Naming,
     SessionLimits, SharedRates, Takeover, UserFrom, UserQuotas, Zone, ZoneMeters,
 };
+use tidegate_config::Strikes;
 use tidegate_config::sections::{self, Authorization, OfflinePolicy};
-use tidegate_config::{Loaded, Strikes};
 use tidegate_guard::{FailureRules, Rate, Threshold};
 use tidegate_types::{Limits, Text};
 
-/// A zone; what it leaves unset holds as in the whole broker.
-pub(super) fn of(
-    name: &str,
-    written: sections::Zone,
-    chain: Vec<Member>,
-    config: &Loaded,
-    limits: &Limits,
-) -> anyhow::Result<Arc<Zone>> {
-    let authorization: Authorization = config.section()?;
-    Ok(Arc::new(Zone {
-        name: name.into(),
-        chain,
-        naming: naming(&written),
-        session: session(&written, limits),
-        attributes: attributes(&written),
-        takeover: match written.takeover.unwrap_or_default() {
-            sections::Takeover::SameUser => Takeover::SameUser,
-            sections::Takeover::Anybody => Takeover::Anybody,
-        },
-        decisions: DecisionLimits {
-            entries: usize::try_from(authorization.cache_entries).unwrap_or(usize::MAX),
-            bytes: authorization.cache_bytes.as_usize(),
-        },
-        rates: ClientRates {
-            messages: rate(written.max_message_rate)?,
-            bytes: rate(written.max_byte_rate)?,
-            subscribes: rate(written.max_subscribe_rate)?,
-        },
-        meters: ZoneMeters::new(
-            SharedRates::new(rate(written.max_zone_message_rate)?, rate(written.max_zone_byte_rate)?),
-            rate(written.max_connect_rate)?,
-        ),
-        failures: FailureRules {
-            by_pair: written.failed_logins.and_then(threshold),
-            by_address: written.failed_logins_per_address.and_then(threshold),
-            spared: written.failed_logins_spared.clone().unwrap_or_default(),
-        },
-        flapping: written.flapping.and_then(threshold),
-        quotas: UserQuotas {
-            sessions: written.max_sessions_per_user.map(u64::from),
-            subscriptions: written.max_subscriptions_per_user.map(u64::from),
-            retained_messages: written.max_retained_messages_per_user.map(u64::from),
-            retained_bytes: written.max_retained_bytes_per_user.map(tidegate_config::ByteSize::get),
-        },
-    }))
+use super::opening::Opening;
+
+/// A zone that was made, and what of it may go on in the one that comes after it.
+#[derive(Clone)]
+pub(super) struct Made {
+    pub(super) name: String,
+    pub(super) zone: Arc<Zone>,
+    /// What its meters were made from.
+    shared: Shared,
+}
+
+/// Rates that all clients of a zone share.
+type Shared = [Option<tidegate_config::Rate>; 3];
+
+impl Made {
+    /// Lets nobody in, until the zone of this name is in force.
+    pub(super) fn opening(name: &str) -> Self {
+        let chain = vec![Member::new("opening", Arc::new(Opening))];
+        let zone = Arc::new(Zone { name: name.into(), chain, ..Zone::default() });
+        Self { name: name.to_owned(), zone, shared: [None; 3] }
+    }
+}
+
+/// What a zone is made of beside its chain; what it leaves unset holds as in the whole broker.
+pub(super) struct Materials<'a> {
+    pub(super) written: &'a sections::Zone,
+    pub(super) authorization: &'a Authorization,
+    pub(super) limits: &'a Limits,
+}
+
+impl Materials<'_> {
+    /// The zone. Where its shared rates are those of a zone of its name in `before`, they go on: a reload gives nobody
+    /// a fresh start.
+    pub(super) fn zone(&self, name: &str, chain: Vec<Member>, before: &[&Made]) -> anyhow::Result<Made> {
+        let written = self.written;
+        let shared = [written.max_zone_message_rate, written.max_zone_byte_rate, written.max_connect_rate];
+        let same = before.iter().find(|made| made.name == name && made.shared == shared);
+        let meters = match same {
+            Some(made) => made.zone.meters.clone(),
+            None => {
+                let [messages, bytes, connects] = shared;
+                ZoneMeters::new(SharedRates::new(rate(messages)?, rate(bytes)?), rate(connects)?)
+            }
+        };
+        let zone = Zone {
+            name: name.into(),
+            chain,
+            naming: naming(written),
+            session: session(written, self.limits),
+            attributes: attributes(written),
+            takeover: match written.takeover.unwrap_or_default() {
+                sections::Takeover::SameUser => Takeover::SameUser,
+                sections::Takeover::Anybody => Takeover::Anybody,
+            },
+            decisions: DecisionLimits {
+                entries: usize::try_from(self.authorization.cache_entries).unwrap_or(usize::MAX),
+                bytes: self.authorization.cache_bytes.as_usize(),
+            },
+            rates: ClientRates {
+                messages: rate(written.max_message_rate)?,
+                bytes: rate(written.max_byte_rate)?,
+                subscribes: rate(written.max_subscribe_rate)?,
+            },
+            meters,
+            failures: failures(written),
+            flapping: written.flapping.and_then(threshold),
+            quotas: quotas(written),
+        };
+        Ok(Made { name: name.to_owned(), zone: Arc::new(zone), shared })
+    }
+}
+
+fn failures(written: &sections::Zone) -> FailureRules {
+    FailureRules {
+        by_pair: written.failed_logins.and_then(threshold),
+        by_address: written.failed_logins_per_address.and_then(threshold),
+        spared: written.failed_logins_spared.clone().unwrap_or_default(),
+    }
+}
+
+fn quotas(written: &sections::Zone) -> UserQuotas {
+    UserQuotas {
+        sessions: written.max_sessions_per_user.map(u64::from),
+        subscriptions: written.max_subscriptions_per_user.map(u64::from),
+        retained_messages: written.max_retained_messages_per_user.map(u64::from),
+        retained_bytes: written.max_retained_bytes_per_user.map(tidegate_config::ByteSize::get),
+    }
 }
 
 fn attributes(written: &sections::Zone) -> Vec<(Text, AttributePattern)> {

@@ -166,3 +166,32 @@ fn check_knows_the_attributes_of_a_listeners_zone() {
     assert!(check("mqtt.default", "site/north-8/a").starts_with("Denied"));
     assert!(check("mqtt.defalt", "a").contains("no listener is called \"mqtt.defalt\" (known: mqtt.default"));
 }
+
+/// A guest who calls himself alice is not alice, though in his own chain nobody could prove it.
+#[test]
+fn a_name_is_not_believed_where_it_means_something_elsewhere() {
+    let guests = format!(
+        "{RULES}\n[zones.guest]\nchain = [\"anonymous\"]\n[mqtt.listeners.default]\nzone = \"guest\"\n"
+    );
+    for (configuration, lets_in) in [(guests.as_str(), true), (RULES, false)] {
+        let stage = Stage::prepared(configuration, alice);
+        let publish = |topic| {
+            let asks = ["pub", "-u", "alice", "-i", "c", "-t", topic, "-m", "x", "-q", "1"];
+            stage.client(&asks).0.status.success()
+        };
+        assert!(!publish("plant/1"), "only alice may");
+        assert_eq!(publish("own/c/1"), lets_in, "everybody may who is let in");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_zone_that_cannot_be_made_changes_nothing() {
+    let mut stage = Stage::new("");
+    let wrong = "[zones.strict]\nchain = [\"pasword-file\"]\n[mqtt.listeners.second]\nbind = \"127.0.0.1:0\"\nzone = \"strict\"\n";
+    fs::write(stage.path("tidegate.toml"), wrong).unwrap();
+    stage.signal("HUP");
+    stage.wait_for_log("everything stays as it was: zones.strict: no method \"pasword-file\"");
+    let (_, shown) = stage.api("GET", "/api/v1/gateways", "");
+    assert_eq!(shown["gateways"][0]["listeners"].as_array().unwrap().len(), 1);
+}

@@ -7,6 +7,7 @@ use tidegate_interop_tests::broker::Settings;
 use tidegate_interop_tests::procfs;
 use tidegate_interop_tests::wire::Version;
 
+use super::allow_many_descriptors;
 use super::certificates::Certificates;
 use super::guarded::tidegate;
 use super::visitor::{Entrance, Visitor, socket_from};
@@ -92,6 +93,7 @@ fn half_a_handshake_is_closed_after_its_time() {
 #[test]
 fn half_open_connections_are_cheap() {
     let Some(broker) = tidegate(&Settings::default()) else { return };
+    allow_many_descriptors();
     let before = broker.rss();
     let silent: Vec<TcpStream> = (0..4_000)
         .map(|_| {

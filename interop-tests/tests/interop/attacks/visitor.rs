@@ -1,5 +1,6 @@
 //! Who comes to a broker: in which version, as whom, from which address.
 
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 
 use socket2::{Domain, Socket, Type};
@@ -68,8 +69,11 @@ impl<'a> Visitor<'a> {
 
     pub(crate) fn enter(&self, address: SocketAddr) -> Entrance {
         // Where the broker closes at once, the reset may come before the CONNECT is out.
-        let Ok(stream) = socket_from(self.source, address) else { return Entrance::Closed };
-        self.enter_by(Client::over(stream, self.connect.version))
+        match socket_from(self.source, address) {
+            Ok(stream) => self.enter_by(Client::over(stream, self.connect.version)),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => Entrance::Closed,
+            Err(error) => panic!("{error}"),
+        }
     }
 
     /// The same on a connection that stands.
@@ -82,7 +86,7 @@ impl<'a> Visitor<'a> {
             Ok(Packet::ConnAck(_, code, _)) => Entrance::Refused(code),
             Ok(other) => panic!("{other:?}"),
             Err(error) => {
-                let late = [std::io::ErrorKind::WouldBlock, std::io::ErrorKind::TimedOut];
+                let late = [ErrorKind::WouldBlock, ErrorKind::TimedOut];
                 assert!(!late.contains(&error.kind()), "neither let in nor refused: {error}");
                 Entrance::Closed
             }
@@ -122,9 +126,12 @@ pub(crate) enum Refusal {
 }
 
 /// A connection from one of this machine's loopback addresses.
-pub(crate) fn socket_from(source: Ipv4Addr, address: SocketAddr) -> std::io::Result<TcpStream> {
+pub(crate) fn socket_from(source: Ipv4Addr, address: SocketAddr) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    socket.bind(&SocketAddr::from((IpAddr::V4(source), 0)).into())?;
+    // Where it is the system's choice anyway, the system has more ports to choose from.
+    if source != Ipv4Addr::LOCALHOST {
+        socket.bind(&SocketAddr::from((IpAddr::V4(source), 0)).into())?;
+    }
     socket.connect_timeout(&address.into(), DEADLINE)?;
     let stream = TcpStream::from(socket);
     stream.set_nodelay(true)?;

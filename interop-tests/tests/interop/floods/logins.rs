@@ -14,6 +14,7 @@ use tidegate_interop_tests::wire::encode::Connect;
 
 use super::crowd::{Login, Tally, log_in};
 use super::{HASH, asking};
+use crate::interop::attacks::allow_many_descriptors;
 use crate::interop::attacks::guarded::tidegate;
 use crate::interop::attacks::visitor::{Entrance, Visitor};
 use crate::interop::stage::Program;
@@ -25,7 +26,7 @@ const WRONG: &str = "wrong";
 
 /// How many are connected at one time; `INTEROP_LOGINS_AT_ONCE` says otherwise, where descriptors allow it.
 fn at_once() -> usize {
-    std::env::var("INTEROP_LOGINS_AT_ONCE").ok().and_then(|text| text.parse().ok()).unwrap_or(5_000)
+    std::env::var("INTEROP_LOGINS_AT_ONCE").ok().and_then(|text| text.parse().ok()).unwrap_or(4_000)
 }
 
 /// A costly hash of the password `secret`, as `tidegate passwd` makes them.
@@ -113,8 +114,8 @@ fn flood(broker: &Running, meanwhile: impl FnOnce() + Send) -> (Tally, u64) {
     for user in ["worker", "regular"] {
         drop(honest(user, user, 8).connect(address));
     }
-    let (mut most, mut done) = (0, Vec::new());
-    let began = std::time::Instant::now();
+    let (mut most, mut in_the_storm) = (0, 0);
+    allow_many_descriptors();
     let tally = thread::scope(|scope| {
         scope.spawn(|| work.talk(address));
         scope.spawn(|| work.come_again(address));
@@ -123,23 +124,19 @@ fn flood(broker: &Running, meanwhile: impl FnOnce() + Send) -> (Tally, u64) {
             if through % 1_000 == 0 {
                 most = most.max(broker.rss());
             }
-            if through % (LOGINS / 20) == 0 {
-                eprintln!("XX {through} {:?} {:?} {}", began.elapsed(), work.messages, broker.rss());
-            }
-            if through % (LOGINS / 4) == 0 {
-                done.push((work.messages.load(Ordering::Acquire), work.logins.load(Ordering::Acquire)));
+            // What comes after that are the last few hundred, which wait for hashes.
+            if through == LOGINS - 1_000 {
+                in_the_storm = work.messages.load(Ordering::Acquire);
             }
         });
         work.over.store(true, Ordering::Release);
         tally
     });
-    peers::progress(&format!(
-        "login flood: {tally:?}; {most} bytes; messages and logins beside it: {done:?}"
-    ));
-    for pair in done.windows(2) {
-        assert!(pair[0].0 < pair[1].0, "no message got through: {done:?}");
-        assert!(pair[0].1 < pair[1].1, "no regular got in: {done:?}");
-    }
+    let logins = work.logins.load(Ordering::Acquire);
+    let beside = format!("{in_the_storm} messages, {logins} logins");
+    peers::progress(&format!("login flood: {tally:?}; {most} bytes; beside it {beside}"));
+    assert!(in_the_storm >= 100, "those who were connected wait: {beside}");
+    assert!(logins >= 20, "those who are known wait: {beside}");
     (tally, most)
 }
 
