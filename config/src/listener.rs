@@ -155,9 +155,10 @@ pub enum ClientCertificate {
 pub struct WebSocketConfig {
     /// The path a client asks for.
     pub path: String,
-    /// Origins whose pages may connect (`https://panel.example.org`); empty for all.
+    /// Origins whose pages may connect (`https://panel.example.org`); empty for those of this machine,
+    /// `*` for all.
     pub origins: Vec<String>,
-    /// Whether a client that names no origin may connect although `origins` is set.
+    /// Whether a client that names no origin, as programs do, may connect.
     pub allow_missing_origin: bool,
     /// Whether a client must offer one of the gateway's sub-protocols.
     pub require_subprotocol: bool,

@@ -8,16 +8,18 @@ mod methods;
 mod opening;
 mod zones;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tidegate_broker::{Alone, Authorizer, Broker, ListenerZone, Zone};
+use tidegate_broker::{Authorizer, ListenerZone, Principal, Zone};
 use tidegate_config::Loaded;
 use tidegate_config::sections::{Auth, Authorization, Zones};
 use tidegate_gateway::Listener;
 use tidegate_rules::Rules;
-use tidegate_types::Limits;
+use tidegate_types::{Limits, Text};
+
+use crate::host::Desk;
 
 pub(crate) use doorman::allowed;
 
@@ -118,13 +120,23 @@ impl Guards {
         self
     }
 
-    /// Puts it in force.
-    pub(crate) fn apply(&self, broker: &Broker<Alone>) {
-        self.methods.renew();
+    /// Puts it in force. Who is no user any more loses connection and session, for nobody else is to find what waits
+    /// in it; whose password changed loses the connection and proves the new one.
+    pub(crate) fn apply(&self, desk: &Desk) {
+        let broker = &desk.broker;
+        let concerned = self.methods.renew();
         let zones = self.zones.iter().map(|(name, made)| (Box::from(&**name), Arc::clone(&made.zone)));
         broker.set_zones(Arc::clone(&self.default.zone), zones.collect::<Vec<ListenerZone>>());
         let rules = self.rules.iter().map(|rules| Arc::clone(rules) as Arc<dyn Authorizer>);
         broker.set_rules(rules.collect());
+        let is_in = |users: &HashSet<Text>, who: &Principal| {
+            who.user.as_ref().is_some_and(|user| users.contains(user))
+        };
+        for (users, sessions) in [(&concerned.gone, true), (&concerned.changed, false)] {
+            if !users.is_empty() {
+                desk.turn(|broker, turn| broker.expire(turn, &|who| is_in(users, who), sessions));
+            }
+        }
     }
 
     fn made(&self) -> Vec<&Made> {

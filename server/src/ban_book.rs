@@ -129,8 +129,11 @@ impl Journal for BanBook {
                 let line = Line::of(ban);
                 state.bans.insert(line.what.clone(), line);
             }
-            Record::Lift { key } => {
-                state.bans.remove(&key.to_string());
+            Record::Lift { key, made } => {
+                let key = key.to_string();
+                if state.bans.get(&key).is_some_and(|line| line.made <= millis(*made)) {
+                    state.bans.remove(&key);
+                }
             }
             _ => return Position(state.noted),
         }
@@ -282,7 +285,7 @@ mod tests {
         let (stays, goes) = (ban("client:pump-7", Some(now + hour)), ban("address:192.0.2.7", None));
         book.write(&Record::Ban { ban: &stays });
         book.write(&Record::Ban { ban: &goes });
-        book.write(&Record::Lift { key: &goes.what });
+        book.write(&Record::Lift { key: &goes.what, made: goes.made });
         book.wait().unwrap();
         let (_again, found) = BanBook::open(folder.path(), now).unwrap();
         assert_eq!(found.len(), 1);

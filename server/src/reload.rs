@@ -8,6 +8,7 @@ use tidegate_config::{Change, Loaded, Reload};
 use crate::Server;
 use crate::access::Guards;
 use crate::server::{Built, Place, State, build_all, lines, rates};
+use crate::tls::Before;
 
 /// What a reload did.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -55,13 +56,13 @@ impl Server {
         let guards = Guards::open(&newer, &listeners, broker.limits(), Some(&state.guards))?;
         let rates = rates(&newer)?;
         // Listeners open before access changes: until then, what either the old rule or the new one refuses is.
-        state.guards.until(&guards, broker.limits())?.apply(broker);
-        self.tls().set_config(&newer);
-        let Outcome { taken, kept, mut reasons } = self.take(&mut state, gateways, &newer);
+        state.guards.until(&guards, broker.limits())?.apply(self.desk());
+        let before = self.tls().begin(&newer);
+        let Outcome { taken, kept, mut reasons } = self.take(&mut state, gateways, &newer, &before);
         if !kept.is_empty() && live.iter().any(|change| !state.gateways.contains_key(section(change))) {
-            self.tls().set_config(&state.config);
-            reasons.extend(self.take_back(&mut state, taken));
-            state.guards.apply(broker);
+            self.tls().roll_back(&before);
+            reasons.extend(self.take_back(&mut state, taken, &before));
+            state.guards.apply(self.desk());
             bail!(reasons.join("\n"));
         }
         // Against what the broker was started with: who takes a change back need not restart for it.
@@ -74,21 +75,21 @@ impl Server {
         let as_before = state.gateways.iter().filter(|(name, _)| kept.contains(name));
         let as_before = self.listeners_of(as_before.map(|(name, place)| (*name, &place.gateway)));
         state.guards = guards.keeping(&as_before, &state.guards);
-        state.guards.apply(broker);
+        state.guards.apply(self.desk());
         let (not_applied, applied) = live.into_iter().partition(|change| kept.contains(&section(change)));
         Ok(ReloadReport { applied, not_applied, at_restart, failed: reasons })
     }
 
     /// Puts new gateways into their places, and back what was there where an address cannot be had.
-    fn take(&self, state: &mut State, gateways: Built, newer: &Arc<Loaded>) -> Outcome {
+    fn take(&self, state: &mut State, gateways: Built, newer: &Arc<Loaded>, before: &Before) -> Outcome {
         let mut outcome = Outcome::default();
         for (name, gateway) in gateways {
             let Some(place) = state.gateways.get_mut(name) else { continue };
             if place.running
-                && let Err(errors) = self.runtime().apply(&gateway)
+                && let Err(errors) = self.tls().try_for(name, || self.runtime().apply(&gateway))
             {
                 outcome.reasons.push(format!("{name} stays as it was: {}", lines(&errors)));
-                outcome.reasons.extend(self.restore(name, place));
+                outcome.reasons.extend(self.restore(name, place, before));
                 outcome.kept.push(name);
                 continue;
             }
@@ -99,21 +100,26 @@ impl Server {
     }
 
     /// Undoes what [`Server::take`] did; answers what could not be undone.
-    fn take_back(&self, state: &mut State, taken: Vec<(&'static str, Place)>) -> Vec<String> {
+    fn take_back(
+        &self,
+        state: &mut State,
+        taken: Vec<(&'static str, Place)>,
+        before: &Before,
+    ) -> Vec<String> {
         let mut failed = Vec::new();
         for (name, old) in taken.into_iter().rev() {
-            failed.extend(self.restore(name, &old));
+            failed.extend(self.restore(name, &old, before));
             state.gateways.insert(name, old);
         }
         failed
     }
 
-    /// Gives a gateway the listeners back that it had.
-    fn restore(&self, name: &str, old: &Place) -> Option<String> {
+    /// Gives a gateway the listeners back that it had, with their certificates.
+    fn restore(&self, name: &str, old: &Place, before: &Before) -> Option<String> {
         if !old.running {
             return None;
         }
-        let errors = self.runtime().apply(&old.gateway).err()?;
+        let errors = self.tls().go_back(name, before, || self.runtime().apply(&old.gateway)).err()?;
         Some(format!("{name} could not go back to what it was: {}", lines(&errors)))
     }
 }

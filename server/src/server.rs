@@ -109,7 +109,7 @@ impl Server {
 
     fn open_all(&self) -> anyhow::Result<()> {
         let state = self.state.lock();
-        state.guards.apply(&self.desk.broker);
+        state.guards.apply(&self.desk);
         let mut errors = Vec::new();
         for place in state.gateways.values() {
             errors.extend(self.runtime.apply(&place.gateway).err().into_iter().flatten());

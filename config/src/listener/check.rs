@@ -103,8 +103,9 @@ fn layers(at: &str, listener: &ListenerConfig, checks: &mut Checks<'_>) {
     }
     for (index, origin) in websocket.origins.iter().enumerate() {
         let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-        if host.is_none_or(|host| host.is_empty() || host.contains('/')) && origin != "null" {
-            let expected = "an origin such as \"https://panel.example.org\", without a path";
+        if host.is_none_or(|host| host.is_empty() || host.contains('/')) && origin != "null" && origin != "*"
+        {
+            let expected = "an origin such as \"https://panel.example.org\", without a path, or \"*\"";
             checks.expected(
                 &key(&format!("websocket.origins[{index}]")),
                 expected,

@@ -186,13 +186,14 @@ pub const LISTENER_OPTIONS: &[OptionDoc] = &[
         "listeners.<ws>.websocket.origins",
         "origins",
         "The pages that may connect, as browsers name them (\"https://panel.example.org\"); others are answered 403. \
-         Empty for all. It protects the users of browsers; a program can say what it likes.",
+         Empty, only pages loaded from this machine may (localhost, 127.0.0.0/8, [::1]), whatever their port; \
+         [\"*\"] lets all in. It protects the users of browsers; a program can say what it likes.",
         "",
     ),
     new(
         "listeners.<ws>.websocket.allow_missing_origin",
         "true or false",
-        "Whether a client that names no origin, as programs do, may connect although `origins` is set.",
+        "Whether a client that names no origin, as programs do, may connect. Browsers always name one.",
         "",
     ),
     new(

@@ -13,9 +13,10 @@ use tidegate_types::{CloseReason, Moment, Refusal, SessionKey};
 use crate::broker::Broker;
 use crate::defences::{Defences, suspect};
 use crate::ports::{Event, EventKind, Fabric, Record};
-use crate::seat::Notice;
 use crate::session::Session;
 use crate::turn::Turn;
+
+const BANNED: CloseReason = CloseReason::Refused(Refusal::Banned);
 
 impl<F: Fabric> Broker<F> {
     /// The bans, to be looked at. [`Broker::ban`] and [`Broker::lift_ban`] change them.
@@ -30,10 +31,12 @@ impl<F: Fabric> Broker<F> {
     /// # Errors
     /// When there is no room, or an operator's ban stands where an automatic one was to go.
     pub fn ban(&self, turn: &mut Turn, ban: &Ban, sessions: bool) -> Result<Option<Arc<Ban>>, BanError> {
+        let order = self.ban_order.lock();
         let replaced = self.bans().set(ban.clone(), turn.now.wall)?;
         if self.journal.keeps_bans() {
             self.journal.write(&Record::Ban { ban });
         }
+        drop(order);
         self.emit(EventKind::Access, &Event::BanSet { ban });
         if !ban.is_over(turn.now.wall) {
             self.carry_out_ban(turn, ban, sessions);
@@ -43,8 +46,11 @@ impl<F: Fabric> Broker<F> {
 
     /// Lifts a ban and answers it.
     pub fn lift_ban(&self, key: &BanKey) -> Option<Arc<Ban>> {
+        let order = self.ban_order.lock();
         let lifted = self.bans().lift(key)?;
-        self.ban_ended(&lifted);
+        self.record_lift(&lifted);
+        drop(order);
+        self.emit(EventKind::Access, &Event::BanLifted { ban: &lifted });
         Some(lifted)
     }
 
@@ -63,40 +69,36 @@ impl<F: Fabric> Broker<F> {
         &self.logins.defences
     }
 
-    pub(crate) fn ban_ended(&self, ban: &Ban) {
-        if self.journal.keeps_bans() {
-            self.journal.write(&Record::Lift { key: &ban.what });
+    /// Does away with the bans that are over.
+    pub(crate) fn sweep_bans(&self, now: SystemTime) {
+        let order = self.ban_order.lock();
+        let over = self.bans().sweep(now);
+        over.iter().for_each(|ban| self.record_lift(ban));
+        drop(order);
+        for ban in over {
+            self.emit(EventKind::Access, &Event::BanLifted { ban: &ban });
         }
-        self.emit(EventKind::Access, &Event::BanLifted { ban });
+    }
+
+    fn record_lift(&self, ban: &Ban) {
+        if self.journal.keeps_bans() {
+            self.journal.write(&Record::Lift { key: &ban.what, made: ban.made });
+        }
     }
 
     fn carry_out_ban(&self, turn: &mut Turn, ban: &Ban, sessions: bool) {
-        let mut covered = Vec::new();
-        if let BanKey::ClientId(client) = &ban.what {
+        let covered = if let BanKey::ClientId(client) = &ban.what {
             let client = tidegate_types::ClientId::new(client.as_str());
-            covered.extend(self.realms().filter_map(|realm| self.sessions.get(realm, &client)));
+            self.realms().filter_map(|realm| self.sessions.get(realm, &client)).collect()
         } else {
-            self.sessions.for_each(|session| {
-                if session.is_covered_by(&ban.what) {
-                    covered.push(Arc::clone(session));
-                }
-            });
-        }
-        for session in covered {
-            if sessions {
-                self.end_session(turn, &session, CloseReason::Refused(Refusal::Banned));
-            } else {
-                self.close_banned(turn, &session);
-            }
-        }
+            self.sessions_of(&|principal| ban.what.covers(&suspect(principal)))
+        };
+        self.put_out(turn, &covered, BANNED, sessions);
     }
 
     /// Tells a session's connection to go because of a ban.
     pub(crate) fn close_banned(&self, turn: &mut Turn, session: &Session) {
-        let Some(seat) = session.seat() else { return };
-        let (key, reason) = (&session.key, CloseReason::Refused(Refusal::Banned));
-        turn.notices.push((seat, Notice::Close(reason)));
-        self.emit(EventKind::Client, &Event::ClientClosed { key, reason });
+        self.close_connection(turn, session, BANNED);
     }
 
     /// A client's connection ended: one whose connections end too often is banned for a while, where its zone says so.
@@ -111,11 +113,5 @@ impl<F: Fabric> Broker<F> {
         {
             tracing::warn!(client = client.as_str(), %error, "a client comes and goes and could not be banned");
         }
-    }
-}
-
-impl Session {
-    fn is_covered_by(&self, what: &BanKey) -> bool {
-        self.with_principal(|principal| what.covers(&suspect(principal)))
     }
 }

@@ -51,6 +51,8 @@ pub struct Broker<F: Fabric = Alone> {
     pub(crate) group_limits: SessionLimits,
     pub(crate) rules: Rules,
     pub(crate) sweep: Sweep,
+    /// Held while the list of bans changes and that is recorded, so that the records come in the order of the changes.
+    pub(crate) ban_order: Mutex<()>,
     interceptors: RwLock<Arc<Vec<Arc<dyn Interceptor>>>>,
     pub(crate) intercepted: AtomicBool,
     pub(crate) logins: Arc<Logins>,
@@ -136,6 +138,7 @@ impl<F: Fabric> Broker<F> {
             group_limits: SessionLimits::from(&limits),
             rules: Rules::default(),
             sweep: Sweep::default(),
+            ban_order: Mutex::default(),
             interceptors: RwLock::default(),
             intercepted: AtomicBool::new(false),
             logins,

@@ -105,6 +105,56 @@ impl<F: Fabric> Broker<F> {
         self.end_session(turn, &session, CloseReason::Kicked)
     }
 
+    /// The proofs of the principals that `covers` names are not valid any longer: their connections are told to go
+    /// ([`CloseReason::Expired`]), and they may prove themselves again. With `sessions`, what they left with the broker
+    /// ends too, also of clients that are away. Answers how many connections and sessions that were.
+    ///
+    /// `covers` is called under no lock. Who proved himself before and opens his session later is not found here: see
+    /// to it first that his proof is refused.
+    pub fn expire(&self, turn: &mut Turn, covers: &dyn Fn(&Principal) -> bool, sessions: bool) -> usize {
+        let covered = self.sessions_of(covers);
+        self.put_out(turn, &covered, CloseReason::Expired, sessions)
+    }
+
+    /// The sessions whose principals are covered.
+    pub(crate) fn sessions_of(&self, covers: &dyn Fn(&Principal) -> bool) -> Vec<Arc<Session>> {
+        let mut covered = Vec::new();
+        self.sessions.for_each(|session| {
+            if session.with_principal(covers) {
+                covered.push(Arc::clone(session));
+            }
+        });
+        covered
+    }
+
+    /// Ends connections, or whole sessions; answers how many there were to end.
+    pub(crate) fn put_out(
+        &self,
+        turn: &mut Turn,
+        covered: &[Arc<Session>],
+        reason: CloseReason,
+        sessions: bool,
+    ) -> usize {
+        let mut count = 0;
+        for session in covered {
+            let ended = if sessions {
+                self.end_session(turn, session, reason)
+            } else {
+                self.close_connection(turn, session, reason)
+            };
+            count += usize::from(ended);
+        }
+        count
+    }
+
+    /// Tells a session's connection to go. `false`: it has none.
+    pub(crate) fn close_connection(&self, turn: &mut Turn, session: &Session, reason: CloseReason) -> bool {
+        let Some(seat) = session.seat() else { return false };
+        turn.notices.push((seat, Notice::Close(reason)));
+        self.emit(EventKind::Client, &Event::ClientClosed { key: &session.key, reason });
+        true
+    }
+
     /// Ends a session and its connection. `false`: it had ended before.
     pub(crate) fn end_session(&self, turn: &mut Turn, session: &Arc<Session>, reason: CloseReason) -> bool {
         let Some(ended) = session.end(turn) else { return false };

@@ -1,9 +1,10 @@
 //! A login that is being judged, and how its judge may take his time.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
-use tidegate_types::Refusal;
+use tidegate_types::{Refusal, Text};
 
 use crate::outcome::Reply;
 use crate::ports::Verdict;
@@ -13,7 +14,10 @@ use crate::seat::Ticket;
 type Resume = Box<dyn FnOnce(Verdict) + Send>;
 
 /// One authenticator's hearing of one login.
-pub struct Hearing<'a>(Adjourns<'a>);
+pub struct Hearing<'a> {
+    adjourns: Adjourns<'a>,
+    tried: Cell<Option<Text>>,
+}
 
 enum Adjourns<'a> {
     By(&'a dyn Fn() -> Adjourned),
@@ -23,23 +27,39 @@ enum Adjourns<'a> {
 impl<'a> Hearing<'a> {
     /// A hearing that is adjourned by `adjourn`.
     pub(crate) fn new(adjourn: &'a dyn Fn() -> Adjourned) -> Self {
-        Self(Adjourns::By(adjourn))
+        Self { adjourns: Adjourns::By(adjourn), tried: Cell::default() }
     }
 
     /// A hearing without a chain behind it: for tests of one authenticator.
     #[must_use]
     pub fn of(ticket: &'a Ticket) -> Self {
-        Self(Adjourns::To(ticket))
+        Self { adjourns: Adjourns::To(ticket), tried: Cell::default() }
     }
 
     /// Lets the authenticator answer later, from any thread; it says [`Verdict::Later`] then. The chain goes on from
     /// where it stands when the verdict comes.
     #[must_use]
     pub fn adjourn(&self) -> Adjourned {
-        match self.0 {
+        match self.adjourns {
             Adjourns::By(adjourn) => adjourn(),
             Adjourns::To(ticket) => Adjourned::to(ticket.clone()),
         }
+    }
+}
+
+impl Hearing<'_> {
+    /// Says who is tried to be, where that is not the user name the client sent: a method of proof has names of its
+    /// own, and failures are counted for the name that was tried. To be said before [`Authenticator::authenticate`]
+    /// returns; it holds for the further steps of a method too.
+    ///
+    /// [`Authenticator::authenticate`]: crate::Authenticator::authenticate
+    pub fn tries(&self, user: &str) {
+        self.tried.set(Some(Text::from(user)));
+    }
+
+    /// The name that was said.
+    pub(crate) fn tried(self) -> Option<Text> {
+        self.tried.into_inner()
     }
 }
 

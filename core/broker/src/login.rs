@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use tidegate_types::{ClientId, Limits, Moment, Refusal};
+use tidegate_types::{ClientId, Limits, Moment, Refusal, Text};
 
 use crate::defences::Defences;
 use crate::door::{Authenticated, Credentials};
@@ -28,7 +28,7 @@ mod owned;
 mod recess;
 mod walk;
 
-pub(crate) use walk::Walk;
+pub(crate) use walk::{Heard, Walk};
 
 type Answer = Result<Authenticated, Refusal>;
 
@@ -107,20 +107,28 @@ impl Login {
     pub(crate) fn judge(&self, sent: &Credentials<'_>) -> Option<Answer> {
         let renamed = match self.zone.naming.rename(sent) {
             Ok(renamed) => renamed,
-            Err(refusal) => return Some(self.finish(sent, Err(refusal))),
+            Err(refusal) => return Some(self.finish(sent, Heard { answer: Err(refusal), tried: None })),
         };
         let credentials = renamed.of(sent);
-        let answer = match self.logins.defences.may_try(&self.zone, &credentials, self.asked) {
-            Ok(()) => Walk::new(self, &credentials).begin()?,
-            Err(refusal) => Err(refusal),
+        let walk = Walk::new(self, &credentials);
+        let tried = walk.tried().or(credentials.user);
+        let heard = match self.logins.defences.may_try(&self.zone, &credentials, tried, self.asked) {
+            Ok(()) => walk.begin()?,
+            Err(refusal) => Heard { answer: Err(refusal), tried: None },
         };
-        Some(self.finish(&credentials, answer))
+        Some(self.finish(&credentials, heard))
     }
 
-    /// What a member answered, as a client is told it: whoever he proved to be may be banned.
-    fn finish(&self, came: &Credentials<'_>, answer: Answer) -> Answer {
-        let defences = &self.logins.defences;
-        defences.note(&self.zone, came, &answer, self.asked);
+    /// What a member answered, as a client is told it: whoever he proved to be may be banned, and whoever he tried to
+    /// be may have been tried too often, which is not known before a member said who that is.
+    fn finish(&self, came: &Credentials<'_>, Heard { answer, tried }: Heard) -> Answer {
+        let (zone, defences) = (&self.zone, &self.logins.defences);
+        let answer = match &tried {
+            Some(tried) => defences.may_try_as(zone, came, Some(tried.as_str()), self.asked).and(answer),
+            None => answer,
+        };
+        let tried = tried.as_ref().map(Text::as_str).or(came.user);
+        defences.note(zone, came, tried, &answer, self.asked);
         let answer = answer.and_then(|authenticated| {
             if let Authenticated::Principal(principal, _) = &authenticated {
                 defences.check(principal, self.asked)?;
@@ -132,8 +140,8 @@ impl Login {
     }
 
     /// Gives the answer to whoever waits for it.
-    fn finish_late(&self, came: &Credentials<'_>, answer: Answer) {
-        let answer = self.finish(came, answer);
+    fn finish_late(&self, came: &Credentials<'_>, heard: Heard) {
+        let answer = self.finish(came, heard);
         self.ticket.answer(Reply::Authenticated(answer));
     }
 }

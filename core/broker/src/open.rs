@@ -116,6 +116,8 @@ impl<F: Fabric> Broker<F> {
         self.watch_proof(turn, &session, epoch, principal);
         let position = self.opened(turn, &session, epoch, &options, old);
         let position = position.max(self.record_deltas(&session, &options, attachment.version, deltas));
+        // After the wills of whoever gave way, which are taken from the same.
+        self.slow_arrears(turn, &session, epoch);
         let lease = lease(&session, epoch, principal);
         let opened = Opened { lease, resumed, expiry: options.expiry, attachment };
         self.answer_opened(opened, position, (seat, request))

@@ -45,7 +45,8 @@ impl Principal {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
-    /// Whether two principals are the same somebody for a takeover.
+    /// Whether two principals have the same name, or both none. Those without a name are the same somebody for a
+    /// takeover only where they come through the same zone.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
         self.user == other.user

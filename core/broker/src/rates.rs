@@ -2,7 +2,8 @@
 //!
 //! What somebody with a connection sends is taken in whole and then its connection is not read for a while
 //! ([`Turn::slowed_until`]): nothing is lost, and nobody else waits unless he shares the limit. What comes without a
-//! connection to slow is refused.
+//! connection to slow is refused. What a client used is remembered when it goes: it pauses when it comes again. Wills are
+//! taken from the same, and one of a client that is far behind already is not published.
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use tidegate_types::{Draft, Refusal};
 use crate::broker::Broker;
 use crate::lease::Lease;
 use crate::ports::Fabric;
+use crate::session::Session;
 use crate::sync::Ordering;
 use crate::turn::Turn;
 use crate::zone::{Load, SharedRates, Zone};
@@ -58,6 +60,38 @@ impl<F: Fabric> Broker<F> {
         {
             turn.slow_until(until);
         }
+    }
+
+    /// Lets a client that comes pause for what it did before it went, so that going away is worth nothing.
+    pub(crate) fn slow_arrears(&self, turn: &mut Turn, session: &Session, epoch: u32) {
+        if !session.is_metered() {
+            return;
+        }
+        let pause = session.arrears(epoch, self.defences().tick(turn.now.at));
+        if !pause.is_zero()
+            && let Some(until) = turn.now.at.checked_add(pause)
+        {
+            turn.slow_until(until);
+        }
+    }
+
+    /// Measures a will.
+    pub(crate) fn charge_will(
+        &self,
+        turn: &Turn,
+        session: &Session,
+        draft: &Draft<'_>,
+    ) -> Result<(), Refusal> {
+        let whole = self.metered.load(Ordering::Relaxed);
+        if !whole && !session.is_metered() {
+            return Ok(());
+        }
+        let (now, load) = (self.defences().tick(turn.now.at), Load::publish(draft));
+        session.charge_will(now, load)?;
+        if whole {
+            Arc::clone(&self.rates.read()).charge(now, load);
+        }
+        Ok(())
     }
 
     /// Measures a publish without a connection.

@@ -5,18 +5,21 @@
 //! leave the router too; until it reaches one, what comes for it waits in its queue and is looked through then.
 //!
 //! What had been sent before the change and is not settled yet is not recalled, and may be repeated to its receiver.
+//! Where another user has the session since, it is judged as well, and what he may not read is not sent to him.
+//!
+//! A subscription that a rule wants to see the connection closed for ends, and the connection is told to go.
 
 use std::sync::Arc;
 
-use tidegate_types::{DropReason, Guarantee, Message, Refusal};
+use tidegate_types::{CloseReason, DropReason, Guarantee, Message, Refusal};
 
 use crate::broker::Broker;
 use crate::inbox::Reads;
-use crate::ports::{Action, Decision, Fabric};
+use crate::ports::{Action, Decision, Fabric, Record};
 use crate::principal::Principal;
 use crate::router::{Options, Router, Target};
 use crate::rules::Access;
-use crate::session::{Queued, Session, Subscription};
+use crate::session::{Case, Origin, Queued, Session, Subscription};
 use crate::sync::Mutex;
 use crate::turn::Turn;
 
@@ -24,8 +27,37 @@ use crate::turn::Turn;
 const FEW: usize = 16;
 
 /// Where the sweep stands.
-#[derive(Debug, Default)]
-pub(crate) struct Sweep(Mutex<Stand>);
+#[derive(Debug)]
+pub(crate) struct Sweep(
+    /// Nothing while somebody is at work.
+    Mutex<Option<Stand>>,
+);
+
+impl Default for Sweep {
+    fn default() -> Self {
+        Self(Mutex::new(Some(Stand::default())))
+    }
+}
+
+/// The right to go on from where the sweep stands, which it gives back when it is dropped.
+struct Shift<'a> {
+    sweep: &'a Sweep,
+    stand: Stand,
+}
+
+impl Sweep {
+    /// Taken out, as nobody is called under a lock. `None`: somebody else has it.
+    fn begin(&self) -> Option<Shift<'_>> {
+        let stand = self.0.lock().take()?;
+        Some(Shift { sweep: self, stand })
+    }
+}
+
+impl Drop for Shift<'_> {
+    fn drop(&mut self) {
+        *self.sweep.0.lock() = Some(std::mem::take(&mut self.stand));
+    }
+}
 
 #[derive(Debug, Default)]
 struct Stand {
@@ -39,14 +71,11 @@ struct Stand {
 
 impl<F: Fabric> Broker<F> {
     /// Goes on judging sessions by changed rules, `budget` sessions, subscriptions and topics at most (and one session
-    /// at least). Answers whether all have been judged. [`Broker::tick`] calls it; one caller at a time does anything.
+    /// at least). Answers whether all have been judged. [`Broker::tick`] calls it; one caller at a time does anything, and
+    /// others are answered `false` meanwhile.
     pub fn sweep(&self, turn: &mut Turn, budget: usize) -> bool {
-        let generation = self.rules.generation();
-        // Taken out, as nobody is called under a lock.
-        let mut stand = std::mem::take(&mut *self.sweep.0.lock());
-        let done = self.sweep_on(turn, &mut stand, generation, budget);
-        *self.sweep.0.lock() = stand;
-        done
+        let Some(mut shift) = self.sweep.begin() else { return false };
+        self.sweep_on(turn, &mut shift.stand, self.rules.generation(), budget)
     }
 
     fn sweep_on(&self, turn: &mut Turn, stand: &mut Stand, generation: u32, budget: usize) -> bool {
@@ -86,55 +115,89 @@ impl<F: Fabric> Broker<F> {
         if !access.is_open() && !case.principal.superuser {
             work = case.subscriptions.len();
             let who = Arc::clone(&case.principal);
+            let mut expelled = false;
             case.subscriptions.retain(|subscription| {
-                let keeps = self.may_keep(&access, &who, session, subscription);
-                if !keeps {
+                let decision = self.judge(&access, &who, session, subscription);
+                expelled |= decision == Decision::Expel;
+                if decision != Decision::Allow {
                     self.end_subscription(turn, session, subscription);
                 }
-                keeps
+                decision == Decision::Allow
             });
-            work = work.saturating_add(self.look_through(turn, session, &access, &case.subscriptions, &who));
+            if expelled {
+                self.close_connection(turn, session, CloseReason::Refused(Refusal::NotAuthorized));
+            }
+            work = work.saturating_add(self.look_through(turn, session, &access, &case, &who));
             turn.charge(work);
         }
         session.note_judged(&case, generation);
         work
     }
 
-    fn may_keep(&self, access: &Access, who: &Principal, session: &Session, kept: &Subscription) -> bool {
+    fn judge(&self, access: &Access, who: &Principal, session: &Session, kept: &Subscription) -> Decision {
         match self.inboxes.reads(kept.filter.as_str(), session.id) {
-            Reads::Own => true,
-            Reads::Foreign => false,
-            Reads::None => access.decide(who, kept.action()) == Decision::Allow,
+            Reads::Own => Decision::Allow,
+            Reads::Foreign => Decision::Deny,
+            Reads::None => access.decide(who, kept.action()),
         }
     }
 
     /// Drops from the queue what its owner may not read any more: what no subscription brings, unless the rules allow
-    /// its topic by itself. It may have come under a subscription that its owner gave up.
+    /// its topic by itself. It may have come under a subscription that its owner gave up. The same with what was sent
+    /// to another owner and is not settled.
     fn look_through(
         &self,
         turn: &mut Turn,
         session: &Arc<Session>,
         access: &Access,
-        kept: &[Subscription],
+        case: &Case,
         who: &Principal,
     ) -> usize {
-        let waiting = session.waiting_topics();
-        let readable = Readable::new(kept);
+        let readable = Readable::new(&case.subscriptions);
         let may_read = |entry: &Queued| {
             let (topic, message) = (entry.message.topic(), &entry.message);
             let filter = Action::Subscribe { filter: topic, group: None, guarantee: Guarantee::AtMostOnce };
             let own = || self.inboxes.reads(topic, session.id) == Reads::Own;
             readable.has(message) || own() || access.decide(who, filter) == Decision::Allow
         };
-        let hidden = waiting.iter().filter(|entry| !may_read(entry)).map(|entry| entry.message.clone());
-        let hidden: Vec<Message> = hidden.collect();
-        let (refused, foreign) = session.purge(&hidden);
+        let hidden = |entries: &[Queued]| -> Vec<Message> {
+            entries.iter().filter(|entry| !may_read(entry)).map(|entry| entry.message.clone()).collect()
+        };
+        let waiting = session.waiting_topics();
+        let (refused, foreign) = session.purge(&hidden(&waiting));
+        self.drop_refused(turn, session, refused);
+        self.give_back(turn, foreign, false);
+        if !case.changed_hands {
+            return waiting.len();
+        }
+        let unsettled = session.unsettled_topics();
+        let taken = session.purge_unsettled(&hidden(&unsettled));
+        self.drop_unsettled(turn, session, taken);
+        waiting.len().saturating_add(unsettled.len())
+    }
+
+    /// What was sent to another owner: that of groups goes to others, but what is exactly-once may have been seen, and
+    /// stays with whom it was sent to [MQTT-4.8.2-5], where nobody is.
+    fn drop_unsettled(&self, turn: &mut Turn, session: &Session, taken: Vec<(u32, Queued)>) {
+        let durable = self.journaled && session.is_durable();
+        let (mut refused, mut shared) = (Vec::new(), Vec::new());
+        for (handle, entry) in taken {
+            if durable {
+                self.journal.write(&Record::Settle { session: session.id, handle, held: false });
+            }
+            let goes_on =
+                matches!(entry.origin, Origin::Group(_)) && entry.guarantee != Guarantee::ExactlyOnce;
+            if goes_on { shared.push(entry) } else { refused.push(entry) }
+        }
+        self.drop_refused(turn, session, refused);
+        self.give_back(turn, shared, true);
+    }
+
+    fn drop_refused(&self, turn: &mut Turn, session: &Session, refused: Vec<Queued>) {
         for entry in refused {
             let reason = DropReason::Refused(Refusal::NotAuthorized);
             self.dropped(turn, Some(&session.key), &entry.message, reason);
         }
-        self.give_back(turn, foreign, false);
-        waiting.len()
     }
 }
 

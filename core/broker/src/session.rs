@@ -47,7 +47,7 @@ pub(crate) use push::{Push, Seen};
 pub(crate) use queue::{Origin, Pushed, Queue, Queued};
 pub(crate) use retained_cursor::{Cursors, RetainedCursor};
 pub(crate) use settle::Settled;
-pub(crate) use standing::Entering;
+pub(crate) use standing::{Case, Entering};
 pub(crate) use subscriptions::Subscription;
 use subscriptions::Subscriptions;
 pub(crate) use transact::Effect;

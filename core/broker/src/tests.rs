@@ -28,6 +28,7 @@ mod retained;
 mod rules;
 mod takeover;
 mod transact;
+mod tried;
 mod work;
 mod zones;
 

@@ -111,14 +111,14 @@ impl<F: Fabric> Broker<F> {
                         self.publish_will(turn, &session, &will);
                     }
                 }
-                What::Expiry => self.expire(turn, &session, epoch),
+                What::Expiry => self.end_expired(turn, &session, epoch),
                 What::Proof => self.expire_proof(turn, &session, epoch),
                 What::Request => self.expire_requests(turn, session.id),
             }
         }
         self.retained.sweep(turn.now.at, SWEEP);
-        for ban in self.defences().sweep(turn.now, &self.zones()) {
-            self.ban_ended(&ban);
+        if self.defences().sweep(turn.now, &self.zones()) {
+            self.sweep_bans(turn.now.wall);
         }
         let sweep = (!self.retained.is_empty()).then(|| turn.now.at + Duration::from_secs(1));
         let judged = self.sweep(turn, JUDGED);
@@ -126,7 +126,7 @@ impl<F: Fabric> Broker<F> {
         [next, sweep, judging].into_iter().flatten().min()
     }
 
-    fn expire(&self, turn: &mut Turn, session: &Arc<Session>, epoch: u32) {
+    fn end_expired(&self, turn: &mut Turn, session: &Arc<Session>, epoch: u32) {
         let Some(ended) = session.expire(epoch) else { return };
         self.sessions.remove(session);
         if self.journaled {

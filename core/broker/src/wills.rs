@@ -40,7 +40,11 @@ impl<F: Fabric> Broker<F> {
             question: None,
             zone: Some(&zone),
         };
-        if let Outcome::Done(Err(refusal)) = self.take(turn, from, &draft) {
+        let published = match self.charge_will(turn, session, &draft) {
+            Ok(()) => self.take(turn, from, &draft),
+            Err(refusal) => Outcome::Done(Err(refusal)),
+        };
+        if let Outcome::Done(Err(refusal)) = published {
             tracing::debug!(topic = &*will.topic, %refusal, "a will was refused");
         }
     }

@@ -32,8 +32,8 @@ impl Listener {
 pub struct Accepted {
     /// Where its channel sits.
     pub seat: Seat,
-    /// Its address; that of the client, where a trusted proxy speaks for it. A peer on a Unix socket has the loopback
-    /// address and port 0.
+    /// Its address; that of the client, where a trusted proxy speaks for it: 0.0.0.0 and port 0 when the proxy does not
+    /// say where that is. A peer on a Unix socket has the loopback address and port 0.
     pub remote: SocketAddr,
     /// Ours.
     pub local: SocketAddr,

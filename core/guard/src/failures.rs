@@ -88,6 +88,13 @@ pub struct TurnedAway {
     pub by: Counted,
 }
 
+fn turned_away(left: Option<Duration>, by: Counted) -> Result<(), TurnedAway> {
+    match left {
+        Some(left) if !left.is_zero() => Err(TurnedAway { left, by }),
+        _ => Ok(()),
+    }
+}
+
 /// The failed logins. Holds `entries` addresses and as many pairs; when full, what is worth the least goes first, and
 /// who is turned away is worth the most.
 #[derive(Debug)]
@@ -122,19 +129,27 @@ impl Failures {
         if rules.spares(address) {
             return Ok(());
         }
-        let left = |tally: &mut Tally| tally.left(now);
-        let turned_away = |left: Option<Duration>, by| match left {
-            Some(left) if !left.is_zero() => Err(TurnedAway { left, by }),
-            _ => Ok(()),
-        };
-        if rules.by_address.is_some() {
-            turned_away(self.addresses.known(address, left), Counted::Address)?;
-        }
+        self.check_address(rules, address, now)?;
         if rules.by_pair.is_some() {
             let key = self.pair(address, user);
             turned_away(self.pairs.known(key, |tally, _| tally.left(now)), Counted::Pair)?;
         }
         Ok(())
+    }
+
+    /// Asked when nothing but the address is known: what counts against it as a whole.
+    ///
+    /// # Errors
+    /// When it is turned away.
+    pub fn may_connect(&self, rules: &FailureRules, address: IpAddr, now: Tick) -> Result<(), TurnedAway> {
+        if rules.spares(address) { Ok(()) } else { self.check_address(rules, address, now) }
+    }
+
+    fn check_address(&self, rules: &FailureRules, address: IpAddr, now: Tick) -> Result<(), TurnedAway> {
+        if rules.by_address.is_none() {
+            return Ok(());
+        }
+        turned_away(self.addresses.known(address, |tally| tally.left(now)), Counted::Address)
     }
 
     /// A login was refused for what it proved, not because a back-end was down. `Some` when that was one too many,
@@ -166,11 +181,13 @@ impl Failures {
         let _: Option<()> = self.pairs.known(self.pair(address, user), |tally, _| tally.clear());
     }
 
-    /// Drops what is no longer counted and gives memory back.
-    pub fn sweep(&self, rules: &FailureRules, now: Tick) {
-        const NEVER: Threshold = Threshold { count: 1, window: Duration::ZERO, keep_out: Duration::ZERO };
-        self.addresses.sweep(rules.by_address.as_ref().unwrap_or(&NEVER), now);
-        self.pairs.sweep(rules.by_pair.as_ref().unwrap_or(&NEVER), now);
+    /// Drops what none of the rules that count here counts any longer, and gives memory back. All of them have to be
+    /// named: what those left out count is dropped.
+    pub fn sweep<'a>(&self, rules: impl IntoIterator<Item = &'a FailureRules> + Clone, now: Tick) {
+        let by_address = rules.clone().into_iter().filter_map(|rules| rules.by_address.as_ref());
+        self.addresses.sweep(&Threshold::longest_of(by_address), now);
+        let by_pair = rules.into_iter().filter_map(|rules| rules.by_pair.as_ref());
+        self.pairs.sweep(&Threshold::longest_of(by_pair), now);
     }
 
     /// Entries that were forgotten although something was known of them.

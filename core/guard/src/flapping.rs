@@ -62,9 +62,10 @@ impl Flapping {
         broken.then(|| ban(rule, BanKey::from(self.bounds.network(address)), wall))
     }
 
-    /// Drops what is no longer counted and gives memory back.
-    pub fn sweep(&self, rule: &Threshold, now: Tick) {
-        self.table.sweep(rule, now);
+    /// Drops what none of the rules that count here counts any longer, and gives memory back. All of them have to be
+    /// named: what those left out count is dropped.
+    pub fn sweep<'a>(&self, rules: impl IntoIterator<Item = &'a Threshold>, now: Tick) {
+        self.table.sweep(&Threshold::longest_of(rules), now);
     }
 
     /// Names counted at the moment.

@@ -12,6 +12,7 @@
 //! | [`Bucket`] | one owner's rate | 16 bytes under the owner's lock | – |
 //! | [`SharedBucket`] | a rate of a listener, a zone, the broker | one atomic | – |
 //! | [`PerAddress`] of `Bucket` | connect rate | 40 bytes an address, 65,536 | forgets the address that used least |
+//! | [`PerName`] of buckets | rates of clients that come again | what its owner keeps | forgets the name that used least |
 //! | [`OpenConnections`] | connections per address | 24 bytes an address | forgets the address with the fewest |
 //! | [`Failures`] | failed logins | 48 bytes each for an address and a pair with a user | those turned away go last |
 //! | [`Flapping`] | clients that come and go | 48 bytes a client, 65,536 | forgets who came least often |
@@ -91,8 +92,8 @@
 //! bans.sweep(wall);
 //! connects.sweep(&connects_of_one, now);
 //! open.table().sweep(&(), now);
-//! failures.sweep(&failing, now);
-//! flapping.sweep(&flaps, now);
+//! failures.sweep([&failing], now);
+//! flapping.sweep([&flaps], now);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -105,6 +106,7 @@ mod addresses;
 mod bans;
 mod failures;
 mod flapping;
+mod per_name;
 mod quota;
 mod rate;
 mod table;
@@ -115,6 +117,7 @@ pub use addresses::{AddressBounds, Crowded, Open, OpenConnections, PerAddress, S
 pub use bans::{Ban, BanError, BanKey, BanKeyError, BanLimits, Bans, Glob, PatternError, Regex, Suspect};
 pub use failures::{Counted, FailureRules, Failures, TurnedAway};
 pub use flapping::Flapping;
+pub use per_name::PerName;
 pub use quota::{Exceeded, Hold, Kind, Quotas};
 pub use rate::{Bucket, Rate, RateError, SharedBucket};
 pub use table::Worth;

@@ -15,6 +15,20 @@ pub struct Threshold {
     pub keep_out: Duration,
 }
 
+impl Threshold {
+    /// What keeps as long as the longest of `many`, to sweep by where several rules count in one table. Of none,
+    /// nothing is kept but who is kept out already.
+    #[must_use]
+    pub fn longest_of<'a>(many: impl IntoIterator<Item = &'a Self>) -> Self {
+        let none = Self { count: 1, window: Duration::ZERO, keep_out: Duration::ZERO };
+        many.into_iter().fold(none, |longest, one| Self {
+            count: longest.count.max(one.count),
+            window: longest.window.max(one.window),
+            keep_out: longest.keep_out.max(one.keep_out),
+        })
+    }
+}
+
 /// Events of one name. The window begins with the first event and the next one with the first after it, so that
 /// a steady rate above the threshold's is found within one window, and a burst that straddles two windows may be
 /// up to twice as large.

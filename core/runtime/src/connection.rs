@@ -149,7 +149,7 @@ impl Connection {
         if traffic.again {
             cx.waker().wake_by_ref();
         }
-        if let Some(deadline) = self.live.as_ref().and_then(|live| live.deadline(self.phase)) {
+        if let Some(deadline) = self.live.as_ref().and_then(|live| live.deadline(worker, self.phase)) {
             worker.arm(self.seat, deadline);
         }
         Poll::Pending
@@ -254,20 +254,20 @@ impl Live {
         }
         if self.stream.is_layered() {
             // Whoever is not read cannot be heard either.
-            let heard = !self.may_read(worker);
+            let heard = !self.may_read(worker) || self.stream.holds_back();
             let ticked = self.stream.tick(cx, &mut worker.scratch, now, heard);
             ticked.map_err(|fault| self.gone(&mut worker.bench, &fault))?;
         }
-        if !self.peer.is_finished() && self.peer_timeout().is_some_and(|at| at <= now) {
+        if !self.peer.is_finished() && self.peer_timeout(worker).is_some_and(|at| at <= now) {
             self.peer.timeout(&mut worker.bench.lend());
         }
         Ok(())
     }
 
     /// When the next turn is due though nothing comes.
-    fn deadline(&self, phase: Phase) -> Option<Instant> {
+    fn deadline(&self, worker: &Worker, phase: Phase) -> Option<Instant> {
         let (peer, layers) = match phase {
-            Phase::Open => (self.peer_timeout(), self.stream.deadline()),
+            Phase::Open => (self.peer_timeout(worker), self.stream.deadline()),
             Phase::Greeting => (None, self.stream.deadline()),
             Phase::Last | Phase::Shut => (None, None),
         };
@@ -277,11 +277,10 @@ impl Live {
         [peer, layers, slowed, give_up].into_iter().flatten().min()
     }
 
-    /// When the peer wants a turn. One that is not read for a while, because it is over its rate or fills somebody's
-    /// queue, is not silent.
-    fn peer_timeout(&self) -> Option<Instant> {
-        let slowed = self.backlog.as_ref().is_some_and(|backlog| backlog.slowed_until.is_some());
-        if slowed { None } else { self.peer.poll_timeout() }
+    /// When the peer wants a turn. One that is not read for a while is not silent.
+    fn peer_timeout(&self, worker: &Worker) -> Option<Instant> {
+        let unheard = self.is_held_back(worker) || self.stream.holds_back();
+        if unheard { None } else { self.peer.poll_timeout() }
     }
 
     fn resume_if_due(&mut self, now: Instant) {
@@ -314,7 +313,7 @@ impl Live {
     /// Logs why the peer was refused or ended, now and then.
     fn complain(&self, worker: &mut Worker) {
         let Some(why) = worker.bench.turn.complaint.take() else { return };
-        let named = self.guest.address().map(|address| address.to_string());
+        let named = self.guest.named().map(|address| address.to_string());
         let remote = named.or_else(|| self.stream.peer_address().map(|remote| remote.to_string()));
         worker.complaint.say(|others| {
             let remote = remote.unwrap_or_else(|| "gone, or local".to_owned());

@@ -15,10 +15,12 @@ use parking_lot::{Mutex, RwLock};
 use tidegate_config::ListenerConfig;
 use tidegate_gateway::{Gateway, Listener};
 use tidegate_tls::Acceptor;
+use tidegate_types::Refusal;
 use websocket_codec::Policy;
 
 use crate::connection::InputBudget;
 use crate::host::Host;
+use crate::worker::guarded;
 use counts::Counters;
 use guest::Addresses;
 use pace::Pace;
@@ -122,6 +124,11 @@ impl Entrance {
         self.house.input()
     }
 
+    /// Of what whoever is in a handshake is counted.
+    pub(crate) fn strangers(&self) -> &Arc<InputBudget> {
+        self.house.strangers()
+    }
+
     /// From now on nobody is let in.
     pub(crate) fn close(&self) {
         self.closing.store(true, Ordering::Release);
@@ -211,15 +218,14 @@ impl Entrance {
                 return Err(TurnedAway::Address);
             }
             let address = address.to_canonical();
-            host.admit(&settings.name, address).map_err(|_| TurnedAway::Barred)
+            let admitted =
+                guarded("the broker, asked whom to admit,", || host.admit(&settings.name, address));
+            admitted.unwrap_or(Err(Refusal::Unavailable)).map_err(|_| TurnedAway::Barred)
         })
     }
 
-    /// How many connections one address may have; `None` when that is no limit beside the listener's.
-    fn most_per_address(&self) -> Option<u32> {
-        self.config(|config| {
-            let most = config.max_connections_per_address;
-            (most < config.max_connections).then_some(most)
-        })
+    /// How many connections one address may have. They are counted whatever it is: it can be lowered.
+    fn most_per_address(&self) -> u32 {
+        self.config(|config| config.max_connections_per_address)
     }
 }

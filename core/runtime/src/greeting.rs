@@ -14,12 +14,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+use tidegate_broker::Seat;
 use tidegate_types::Certificate;
 use tokio::net::TcpStream;
 
 use crate::connection::{Charge, Fault, Layers, poll_read};
 use crate::entrance::{Guest, Settings, TurnedAway};
 use crate::host::Host;
+use crate::worker::usher::Usher;
 
 /// One read of a greeting takes this much at most.
 const READ: usize = 16 << 10;
@@ -42,6 +44,8 @@ pub(crate) struct Greeting {
     early: Vec<u8>,
     /// What a proxy says of the client.
     certificate: Option<Arc<Certificate>>,
+    /// Whether it waits to be called for a step that costs much.
+    pub(crate) waits: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -80,7 +84,7 @@ impl From<Fault> for Refused {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Lost | Fault::Ended => TurnedAway::Left.into(),
-            Fault::NoRoom => TurnedAway::TooLong.into(),
+            Fault::NoRoom => TurnedAway::NoRoom.into(),
             Fault::Broken(said) => Self { why: TurnedAway::Tls, said: Some(said), is_told: true },
         }
     }
@@ -95,6 +99,8 @@ impl Refused {
 /// What a greeting needs of its surroundings.
 pub(crate) struct Porter<'a> {
     pub(crate) guest: &'a mut Guest,
+    pub(crate) seat: Seat,
+    pub(crate) usher: &'a mut Usher,
     pub(crate) host: &'a dyn Host,
     pub(crate) now: Instant,
 }
@@ -130,8 +136,9 @@ pub(crate) fn layers(
         bytes: Vec::new(),
         early: Vec::new(),
         certificate: None,
+        waits: false,
     };
-    let charge = Charge::new(Arc::clone(guest.entrance().input()));
+    let charge = Charge::new(Arc::clone(guest.entrance().strangers()));
     Ok(Some(Box::new(Layers::new(greeting, tls, charge))))
 }
 
@@ -139,6 +146,20 @@ impl Greeting {
     /// Bytes kept.
     pub(crate) fn held(&self) -> usize {
         self.bytes.capacity().saturating_add(self.early.capacity())
+    }
+
+    /// Waits until something has come, and then until it is this greeting's turn to have a step of a handshake
+    /// computed.
+    fn wait_for_turn(
+        &mut self,
+        (socket, cx): (&mut TcpStream, &mut Context<'_>),
+        porter: &mut Porter<'_>,
+    ) -> Poll<Result<(), Refused>> {
+        if !self.waits && std::task::ready!(socket.poll_read_ready(cx)).is_err() {
+            return Poll::Ready(Err(TurnedAway::Left.into()));
+        }
+        let may = porter.usher.may_go(porter.seat, &mut self.waits);
+        if may { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 }
 
@@ -160,12 +181,11 @@ impl Layers {
             self.count_held()?;
             return Poll::Pending;
         }
-        self.count_held()?;
-        result.map_ok(|()| {
-            let shown = self.tls.as_ref().and_then(tidegate_tls::Session::peer_certificate);
-            let Greeting { remote, local, certificate, early, .. } = *greeting;
-            Welcome { remote, local, certificate: shown.or(certificate), early }
-        })
+        std::task::ready!(result)?;
+        self.count_with_clients(porter.guest.entrance().input())?;
+        let shown = self.tls.as_ref().and_then(tidegate_tls::Session::peer_certificate);
+        let Greeting { remote, local, certificate, early, .. } = *greeting;
+        Poll::Ready(Ok(Welcome { remote, local, certificate: shown.or(certificate), early }))
     }
 
     fn go_on(
@@ -182,6 +202,9 @@ impl Layers {
         let wire = wire.get_mut(..READ).unwrap_or_default();
         let mut sealed = Vec::new();
         while greeting.step != Step::Ready {
+            if self.tls.is_some() {
+                std::task::ready!(greeting.wait_for_turn((socket, cx), porter))?;
+            }
             let read = std::task::ready!(poll_read(socket, cx, wire))?;
             greeting.received = greeting.received.saturating_add(read);
             if read == 0 {
@@ -195,6 +218,12 @@ impl Layers {
             self.unwritten.send(socket, cx, &sealed)?;
             sealed.clear();
             result?;
+            // Its end came in the middle of the greeting; behind it, the next read will say so.
+            if greeting.step != Step::Ready
+                && let Some(fault) = self.fault.take()
+            {
+                return Poll::Ready(Err(fault.into()));
+            }
         }
         Poll::Ready(Ok(()))
     }

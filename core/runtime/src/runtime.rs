@@ -92,7 +92,7 @@ impl Runtime {
     /// Bytes kept of what peers sent and nobody could use yet, of [`RuntimeConfig::max_kept_input`].
     #[must_use]
     pub fn kept_input(&self) -> usize {
-        self.house.input().taken()
+        self.house.kept_input()
     }
 
     /// Every open listener, by gateway.

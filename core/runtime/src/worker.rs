@@ -7,10 +7,13 @@ mod arrive;
 pub(crate) mod places;
 mod round;
 mod thread;
+pub(crate) mod usher;
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime};
 
 use tidegate_broker::{Detach, Notice, Reply, Seat, Tally, Turn, Wheel};
@@ -24,6 +27,7 @@ use crate::exchange::Exchange;
 use crate::host::Host;
 use crate::inbox::Letter;
 use crate::worker::places::{Handed, Places};
+use crate::worker::usher::Usher;
 
 pub(crate) use round::Round;
 pub(crate) use thread::{Threads, spawn};
@@ -77,6 +81,7 @@ pub(crate) struct Worker {
     /// Empty until a connection has layers.
     pub(crate) scratch: Scratch,
     pub(crate) places: Places,
+    pub(crate) usher: Usher,
     wheel: Wheel<u32>,
     born: Instant,
     clock: Clock,
@@ -100,6 +105,7 @@ impl Worker {
             buffer: vec![0; READ_BYTES].into_boxed_slice(),
             scratch: Scratch::default(),
             places: Places::new(number),
+            usher: Usher::default(),
             wheel: Wheel::new(born.at, TICK),
             born: born.at,
             clock,
@@ -194,6 +200,12 @@ impl Worker {
         let ticks = at.saturating_duration_since(self.born).as_millis() / TICK.as_millis();
         u32::try_from(ticks).unwrap_or(u32::MAX - 1).saturating_add(1)
     }
+}
+
+/// Sees to another turn after the reactor has looked for what came for the others. A waker called at once would come
+/// before that: the reactor looks only after some sixty turns while there are any.
+pub(crate) fn come_after_events(cx: &mut Context<'_>) {
+    let _pending: Poll<()> = pin!(tokio::task::yield_now()).poll(cx);
 }
 
 /// Runs code that is not this crate's where no task would catch its panic.

@@ -16,10 +16,16 @@ mod budget;
 mod bytes;
 #[path = "driver/carriers.rs"]
 mod carriers;
+#[path = "driver/crowd.rs"]
+mod crowd;
+#[path = "driver/early.rs"]
+mod early;
 #[path = "driver/echo.rs"]
 mod echo;
 #[path = "driver/ends.rs"]
 mod ends;
+#[path = "driver/heard.rs"]
+mod heard;
 #[path = "driver/limits.rs"]
 mod limits;
 #[path = "driver/listeners.rs"]

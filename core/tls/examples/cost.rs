@@ -1,6 +1,6 @@
 //! What TLS costs: bytes for an idle connection, processor time for handshakes and for records.
 //!
-//! `cargo run --release -p tidegate-tls --example cost`
+//! `cargo run --release -p tidegate-tls --example cost [CERTIFICATE KEY CA]`
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

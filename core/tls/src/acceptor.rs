@@ -1,11 +1,11 @@
-//! From settings to what connections are accepted with, renewed while they live.
+//! From settings to what connections are accepted with.
 
 mod build;
+mod clients;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 use rustls::server::ProducesTickets;
 
@@ -13,29 +13,13 @@ use crate::{Session, Settings, TlsAlert, TlsError};
 
 /// One listener's certificates and rules, for as many connections as come.
 ///
-/// A reload concerns connections made after it; those that are there stay as they are. Tickets outlive a reload,
-/// unless who is trusted has changed: a client whose certificate was revoked must not come back with a ticket.
+/// It never changes. New settings, and files with new contents, give a [successor](Acceptor::successor), which
+/// concerns the connections made after it has been put into this one's place; those that are there stay as they are.
 pub struct Acceptor {
-    current: ArcSwap<Loaded>,
-    /// Held while files are read, so that the later reload is the one that stays.
-    settings: Mutex<Settings>,
-}
-
-/// What the files gave.
-struct Loaded {
+    settings: Settings,
     config: Arc<ServerConfig>,
-    most: usize,
     notices: Vec<String>,
-    /// SHA-256 of every file.
-    files: [u8; 32],
-    trust: Trust,
-}
-
-/// Tickets, and the rules under which they were given out.
-struct Trust {
     tickets: Option<Arc<dyn ProducesTickets>>,
-    /// SHA-256 of the files that say who is trusted.
-    files: [u8; 32],
 }
 
 impl Acceptor {
@@ -45,15 +29,25 @@ impl Acceptor {
     ///
     /// If a file cannot be read, does not hold what it should, or does not go with another.
     pub fn new(settings: Settings) -> Result<Option<Self>, TlsError> {
-        let loaded = Loaded::new(&settings, None)?;
-        Ok(loaded
-            .map(|loaded| Self { current: ArcSwap::from_pointee(loaded), settings: Mutex::new(settings) }))
+        Self::build(settings, None)
+    }
+
+    /// What comes after this one: reads the files of `settings`, which may be the same as before. `None` without a
+    /// certificate. This acceptor stays as it is, for the case that something else refuses the new settings.
+    ///
+    /// Tickets that clients have are good for the successor too, if its settings give the same ones.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn successor(&self, settings: Settings) -> Result<Option<Self>, TlsError> {
+        Self::build(settings, Some(self))
     }
 
     /// The configuration for the next connection.
     #[must_use]
     pub fn config(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.current.load().config)
+        Arc::clone(&self.config)
     }
 
     /// The state of a connection that has just come.
@@ -62,51 +56,14 @@ impl Acceptor {
     ///
     /// If rustls cannot begin, for want of randomness for example.
     pub fn accept(&self) -> Result<Session, TlsAlert> {
-        let current = self.current.load();
-        Session::new(Arc::clone(&current.config), current.most)
+        Session::new(self.config(), self.settings.tls().max_handshake_size.as_usize())
     }
 
-    /// What the operator should know of the files read last, in whole sentences: expired certificates, a key that
-    /// everybody can read, a key log.
+    /// What the operator should know of the files, in whole sentences: expired certificates, a key that everybody can
+    /// read or that is slow, a key log.
     #[must_use]
-    pub fn notices(&self) -> Vec<String> {
-        self.current.load().notices.clone()
-    }
-
-    /// Reads the files again. Whether they have changed.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::new`]; then everything stays as it was.
-    pub fn reload(&self) -> Result<bool, TlsError> {
-        let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
-        let old = self.current.load_full();
-        let Some(new) = Loaded::new(&settings, Some(&old))? else {
-            return Ok(false);
-        };
-        let changed = new.files != old.files;
-        if changed {
-            self.current.store(Arc::new(new));
-        }
-        Ok(changed)
-    }
-
-    /// Takes other settings, and reads their files.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::new`], and if the settings have no certificate; then everything stays as it was.
-    pub fn reconfigure(&self, settings: Settings) -> Result<(), TlsError> {
-        let mut kept = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = settings.gives_the_same_tickets(&kept);
-        let old = self.current.load_full();
-        let Some(new) = Loaded::new(&settings, same.then_some(&*old))? else {
-            let reason = "is gone: a listener that is open keeps its certificate; close the listener instead";
-            return Err(crate::settings::setting("tls.certificate", reason));
-        };
-        self.current.store(Arc::new(new));
-        *kept = settings;
-        Ok(())
+    pub fn notices(&self) -> &[String] {
+        &self.notices
     }
 }
 

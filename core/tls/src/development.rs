@@ -4,6 +4,7 @@
 //! is empty at first. Not for anything that matters: the authority's key lies beside what it has signed.
 
 mod list;
+mod names;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use rcgen::{
 };
 
 pub use list::revoke;
+pub use names::client_files;
 
 use crate::TlsError;
 
@@ -95,10 +97,8 @@ pub fn make(directory: &Path, what: &Development) -> Result<Set, TlsError> {
     write::secret(&set.ca_key, &authority.key().serialize_pem())?;
     write::public(&set.crl, &list::sign(&authority, Vec::new(), list::now()?)?)?;
 
-    let hosts = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-    let hosts: Vec<String> = hosts.into_iter().chain(what.hosts.iter().cloned()).collect();
     let name = what.hosts.first().map_or("localhost", String::as_str);
-    let mut server = params(hosts.clone(), name, what)?;
+    let mut server = params(names::of_server(&what.hosts), name, what)?;
     server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     issue(&authority, &server, &set.server, &set.server_key)?;
 

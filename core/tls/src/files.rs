@@ -8,7 +8,6 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use ring::digest::{Context, SHA256};
 use rustls::RootCertStore;
 use rustls::crypto::CryptoProvider;
 use rustls::sign::CertifiedKey;
@@ -23,9 +22,8 @@ const LONGEST: u64 = 4 << 20;
 /// The longest revocation list, in bytes.
 const LONGEST_LIST: u64 = 256 << 20;
 
-/// Reads files and remembers what they held, to see later whether anything has changed.
+/// Reads files, and remembers what there is to say of them.
 pub(crate) struct Files {
-    digest: Context,
     notices: Vec<String>,
     now: i64,
 }
@@ -33,15 +31,7 @@ pub(crate) struct Files {
 impl Files {
     /// `now`: seconds since 1970.
     pub(crate) fn new(now: i64) -> Self {
-        Self { digest: Context::new(&SHA256), notices: Vec::new(), now }
-    }
-
-    /// What the files read so far held.
-    pub(crate) fn fingerprint(&self) -> [u8; 32] {
-        let mut out = [0; 32];
-        let digest = self.digest.clone().finish();
-        out.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
-        out
+        Self { notices: Vec::new(), now }
     }
 
     /// What the operator should know, in whole sentences.
@@ -62,8 +52,6 @@ impl Files {
                 "is it the right file?",
             ));
         }
-        self.digest.update(&(bytes.len() as u64).to_be_bytes());
-        self.digest.update(&bytes);
         Ok(bytes)
     }
 
@@ -77,6 +65,7 @@ impl Files {
     ) -> Result<Arc<CertifiedKey>, TlsError> {
         let chain = self.certificates(certificate)?;
         self.look_at_validity(certificate, &chain);
+        self.look_at_cost(certificate, &chain);
         let secret = self.private_key(key)?;
         let signer = provider.key_provider.load_private_key(secret).map_err(|error| {
             unexpected(

@@ -19,7 +19,8 @@ use crate::TlsAlert;
 ///     └────────────── a rule broken ──────────────┴──▶ ended
 /// ```
 ///
-/// Between calls it holds keys, and of what came only what is not whole yet ([`Session::held`]): at most one record
+/// Between calls it holds keys, the client's certificate chain if it has shown one (16 KiB at most, not counted in
+/// [`Session::held`]), and of what came only what is not whole yet ([`Session::held`]): at most one record
 /// (16 KiB and a little), or one handshake message up to the limit it was made with, or what was
 /// left over when [`Session::receive`] stopped for want of [`Progress::Room`].
 pub struct Session {

@@ -65,6 +65,9 @@ pub struct Limits {
     pub bans: usize,
     /// Bans of patterns, each of which is compared with every client that connects.
     pub pattern_bans: usize,
+    /// Bytes of a user name. Who comes with a longer one, or proves to have one, is refused before anybody is asked
+    /// about him and before bans are compared with it.
+    pub user_name_bytes: usize,
     /// Answers a channel may be owed before its peer is no longer read.
     pub pending_answers: usize,
 }
@@ -89,6 +92,7 @@ impl Default for Limits {
             retained_bytes: 1 << 30,
             bans: 100_000,
             pattern_bans: 1_000,
+            user_name_bytes: 1_024,
             pending_answers: 1_024,
         }
     }

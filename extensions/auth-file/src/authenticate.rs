@@ -30,7 +30,7 @@ impl Authenticator for AuthFile {
     fn authenticate(&self, credentials: &Credentials<'_>, hearing: &Hearing<'_>) -> Verdict {
         match (credentials.method, credentials.user) {
             (None, Some(name)) => self.judge_password(name, credentials, hearing),
-            (Some((scram::METHOD, data)), _) => self.judge_exchange(data, credentials),
+            (Some((scram::METHOD, data)), _) => self.judge_exchange(data, credentials, hearing),
             (Some(_), _) | (None, None) => Verdict::Abstain,
         }
     }
@@ -38,9 +38,12 @@ impl Authenticator for AuthFile {
 
 impl AuthFile {
     fn judge_password(&self, name: &str, credentials: &Credentials<'_>, hearing: &Hearing<'_>) -> Verdict {
-        let Some(password) = credentials.password else { return self.verdict_on_strangers() };
         let users = self.users.load();
         let user = users.get(name);
+        let Some(password) = credentials.password else {
+            // A name that has to be proved here is not believed anywhere else.
+            return user.map_or_else(|| self.verdict_on_strangers(), |_| refused());
+        };
         if password.len() > LONGEST_PASSWORD {
             return user.map_or_else(|| self.verdict_on_strangers(), |_| refused());
         }
@@ -50,9 +53,10 @@ impl AuthFile {
             return believed(name, Box::default());
         }
         // Who is not there is compared with a hash that nothing matches.
-        let user = Arc::clone(user.unwrap_or_else(|| users.nobody()));
+        let nobody = Arc::clone(users.nobody());
+        let user = user.map_or_else(|| Arc::clone(&nobody), Arc::clone);
         drop(users);
-        self.have_it_compared(user, name, password, credentials, hearing)
+        self.have_it_compared((user, nobody), name, password, credentials, hearing)
     }
 
     fn verdict_on_strangers(&self) -> Verdict {
@@ -62,7 +66,7 @@ impl AuthFile {
     /// Has a hash computed, if there is room.
     fn have_it_compared(
         &self,
-        user: Arc<User>,
+        (user, nobody): (Arc<User>, Arc<User>),
         name: &str,
         password: &[u8],
         credentials: &Credentials<'_>,
@@ -75,13 +79,13 @@ impl AuthFile {
         }
         let (users, proofs) = (Arc::clone(&self.users), Arc::clone(&self.proofs));
         let (name, password) = (name.to_owned(), Zeroizing::new(password.to_vec()));
-        let (asked, patience) = (Instant::now(), self.patience);
+        let until = Instant::now().checked_add(self.patience);
         let on_strangers = self.authoritative;
         let adjourned = hearing.adjourn();
         let job = move |chance| {
-            let verdict = if chance == Chance::Never || asked.elapsed() > patience {
+            let verdict = if chance == Chance::Never {
                 Verdict::Answer(Err(Refusal::Busy))
-            } else if user.matches(&password) && stands(&users, &name, &user) {
+            } else if user.is_proved_by(&password, &nobody) && stands(&users, &name, &user) {
                 proofs.remember(&user, &name, &password);
                 believed(&name, Box::default())
             } else if user.is_nobody() && !on_strangers {
@@ -91,14 +95,14 @@ impl AuthFile {
             };
             adjourned.answer(verdict);
         };
-        self.pool.give(from, Box::new(job));
+        self.pool.give(from, until, Box::new(job));
         Verdict::Later
     }
 
-    fn judge_exchange(&self, data: &[u8], credentials: &Credentials<'_>) -> Verdict {
+    fn judge_exchange(&self, data: &[u8], credentials: &Credentials<'_>, hearing: &Hearing<'_>) -> Verdict {
         let judged = match credentials.exchange {
             Some(exchange) => self.end_exchange(data, exchange),
-            None => match self.begin_exchange(data, credentials.user) {
+            None => match self.begin_exchange(data, credentials.user, hearing) {
                 Ok(None) => return Verdict::Abstain,
                 Ok(Some(challenge)) => Ok(challenge),
                 Err(why) => Err(why),
@@ -118,6 +122,7 @@ impl AuthFile {
         &self,
         data: &[u8],
         claimed: Option<&str>,
+        hearing: &Hearing<'_>,
     ) -> Result<Option<Authenticated>, &'static str> {
         let users = self.users.load();
         let Some(look) = users.look() else { return Ok(None) };
@@ -125,6 +130,8 @@ impl AuthFile {
         getrandom::fill(&mut random).map_err(|_| "the system gives no randomness")?;
         let nonce = <base64ct::Base64 as base64ct::Encoding>::encode_string(&random);
         let (challenge, pending) = Pending::begin(data, &nonce, |name| {
+            // The name that a failure counts for.
+            hearing.tries(name);
             // Made for everybody, so that it takes as long for those who need none.
             let unprovable = scram::unprovable(name, look, &self.secret);
             let user = users.get(name).filter(|user| user.scram().is_some());

@@ -1,14 +1,14 @@
 //! Changing a password file.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use crate::hash::{Cost, Hash, Work, text_of};
 use crate::scram::{FEWEST_ITERATIONS, MOST_ITERATIONS, Verifier, prepare};
+use crate::store::Held;
 use crate::user::is_scram;
-use crate::users::{Users, check_name, entry};
+use crate::users::{SALTS, check_name, entry, salts_line};
 use crate::{FileError, LONGEST_PASSWORD};
 
 /// What RFC 7677 §4 found to be a tenth of a second of a computer; one core of a small controller takes seconds.
@@ -44,13 +44,17 @@ pub enum EditError {
 /// # Errors
 /// When the file cannot be read or written, or name or password are none.
 pub fn set_user(path: &Path, name: &str, password: &[u8], cost: Cost) -> Result<bool, EditError> {
-    let mut lines = before(path, name, password)?;
+    check(name, password)?;
+    // Before the file is locked: others need not wait for it.
+    let line = hash_line(name, password, cost)?;
+    let file = Held::any(path)?;
+    let mut lines = file.read()?;
     let of_scram = iterations_of(&lines, name);
-    let mut new = put(&mut lines, name, &hash_line(name, password, cost)?, false);
+    let mut new = put(&mut lines, name, &line, false);
     if let Some(iterations) = of_scram {
         new &= put(&mut lines, name, &scram_line(name, password, iterations)?, true);
     }
-    write(path, &lines)?;
+    file.write(&lines)?;
     Ok(new)
 }
 
@@ -64,18 +68,24 @@ pub fn set_user(path: &Path, name: &str, password: &[u8], cost: Cost) -> Result<
 /// When the file cannot be read or written; when name or password are none, or are not what SASLprep (RFC 4013) takes;
 /// with fewer than 4,096 or more than 10,000,000 iterations.
 pub fn set_scram(path: &Path, name: &str, password: &[u8], iterations: u32) -> Result<bool, EditError> {
-    let mut lines = before(path, name, password)?;
+    check(name, password)?;
+    let line = scram_line(name, password, iterations)?;
+    let file = Held::any(path)?;
+    let mut lines = file.read()?;
     let of_hash = cost_of(&lines, name);
-    let mut new = put(&mut lines, name, &scram_line(name, password, iterations)?, true);
+    let mut new = put(&mut lines, name, &line, true);
+    if !lines.iter().any(|line| line.starts_with(SALTS)) {
+        lines.insert(0, salts_line()?);
+    }
     if let Some(cost) = of_hash {
         new &= put(&mut lines, name, &hash_line(name, password, cost)?, false);
     }
-    write(path, &lines)?;
+    file.write(&lines)?;
     Ok(new)
 }
 
-/// The lines as they are, if name and password are such that they may be set.
-fn before(path: &Path, name: &str, password: &[u8]) -> Result<Vec<String>, EditError> {
+/// Whether name and password are such that they may be set.
+fn check(name: &str, password: &[u8]) -> Result<(), EditError> {
     check_name(name).map_err(EditError::Refused)?;
     if password.is_empty() {
         return Err(EditError::Refused("a password has at least one byte"));
@@ -83,7 +93,7 @@ fn before(path: &Path, name: &str, password: &[u8]) -> Result<Vec<String>, EditE
     if password.len() > LONGEST_PASSWORD {
         return Err(EditError::Refused("a password has at most 1024 bytes"));
     }
-    if path.exists() { read(path) } else { Ok(Vec::new()) }
+    Ok(())
 }
 
 fn hash_line(name: &str, password: &[u8], cost: Cost) -> Result<String, EditError> {
@@ -146,54 +156,18 @@ fn put(lines: &mut Vec<String>, name: &str, line: &str, scram: bool) -> bool {
 /// # Errors
 /// When the file cannot be read or written, or has no such user.
 pub fn remove_user(path: &Path, name: &str) -> Result<(), EditError> {
-    let mut lines = read(path)?;
+    let file = Held::existing(path)?;
+    let mut lines = file.read()?;
     let before = lines.len();
     lines.retain(|line| !is_of(line, name, None));
     if lines.len() == before {
         return Err(EditError::NoSuchUser(path.to_owned()));
     }
-    write(path, &lines)
+    file.write(&lines)
 }
 
 /// Whether a line is of this user, and of this kind if one is given (`true`: a SCRAM verifier).
 fn is_of(line: &str, name: &str, scram: Option<bool>) -> bool {
     let Ok(Some((found, credential))) = entry(line) else { return false };
     found == name && scram.is_none_or(|scram| scram == is_scram(credential))
-}
-
-/// The lines of a file that a broker would take.
-pub(crate) fn read(path: &Path) -> Result<Vec<String>, EditError> {
-    let unreadable = |source| FileError::Unreadable { path: path.to_owned(), source };
-    let text = fs::read_to_string(path).map_err(unreadable)?;
-    Users::parse(&text).map_err(|error| FileError::Line { path: path.to_owned(), error })?;
-    Ok(text.lines().map(str::to_owned).collect())
-}
-
-/// Writes a file that only its owner reads, in one step: a broker that opens it finds the old one or the new one.
-pub(crate) fn write(path: &Path, lines: &[String]) -> Result<(), EditError> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.new", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let written = private(&beside).and_then(|mut file| {
-        for line in lines {
-            writeln!(file, "{line}")?;
-        }
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    });
-    written.map_err(|source| {
-        drop(fs::remove_file(&beside));
-        EditError::Unwritable { path: path.to_owned(), source }
-    })
-}
-
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(path)
 }

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use crate::FileError;
-use crate::edit::{EditError, read, write};
+use crate::edit::EditError;
 use crate::hash::{Hash, Work};
+use crate::store::Held;
 use crate::user::Credential;
 use crate::users::{LineError, entry};
 
@@ -66,7 +67,8 @@ impl Import {
     /// # Errors
     /// When the file cannot be read or written.
     pub fn add_to(&self, path: &Path) -> Result<Vec<String>, EditError> {
-        let mut lines = if path.exists() { read(path)? } else { Vec::new() };
+        let file = Held::any(path)?;
+        let mut lines = file.read()?;
         let there: HashSet<String> =
             lines.iter().filter_map(|line| name_of(line)).map(str::to_owned).collect();
         let mut kept = Vec::new();
@@ -76,7 +78,7 @@ impl Import {
                 _ => lines.push(line.clone()),
             }
         }
-        write(path, &lines)?;
+        file.write(&lines)?;
         Ok(kept)
     }
 }

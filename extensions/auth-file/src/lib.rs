@@ -1,4 +1,4 @@
-//! Users in a file, for tidegate: an [`Authenticator`] over lines `user:credential`, where a credential is a password
+//! Users in a file, for tidegate: an [`tidegate_broker::Authenticator`] over lines `user:credential`, where a credential is a password
 //! hash (argon2id, or what mosquitto's tool writes) or a SCRAM-SHA-256 verifier.
 //!
 //! A hash takes its time, so it is computed on a few threads of their own behind a bounded queue that addresses share
@@ -7,7 +7,7 @@
 //! the client the slow hash and the broker next to nothing: it needs no queue.
 //!
 //! Who is not in the file is passed on to the next authenticator, after the same work as for a wrong password; who is
-//! in it and shows a wrong one is refused.
+//! in it and shows a wrong one, or none, is refused: no later authenticator that believes names is asked about him.
 //!
 //! It deliberately lacks rules (who may do what), channel binding, and a watch on the file: it is read again when it
 //! is told to ([`AuthFile::reload`]).
@@ -30,6 +30,7 @@ mod import;
 mod pool;
 mod proof;
 mod scram;
+mod store;
 mod user;
 mod users;
 
@@ -44,7 +45,7 @@ pub use edit::{DEFAULT_SCRAM_ITERATIONS, EditError, remove_user, set_scram, set_
 pub use hash::Cost;
 pub use import::{Import, import_mosquitto};
 pub use pool::HashPool;
-pub use users::{FileError, LineError, Users};
+pub use users::{FileError, LineError, Replaced, Users};
 
 use proof::Proofs;
 use scram::Key;
@@ -61,10 +62,11 @@ pub struct Settings {
     /// no room is told that the broker is busy.
     pub queue: usize,
     /// A login that has waited for longer is told that the broker is busy, without the work: by then its peer is
-    /// likely gone.
+    /// likely gone. It is told so within this and the time of one hash, which together should stay below the time in
+    /// which a client has to be let in (10 s by default).
     pub patience: Duration,
-    /// The file knows everybody who has a name: a user who is not in it, and one who shows neither password nor
-    /// exchange, is refused and no other authenticator is asked.
+    /// The file knows everybody who has a name: a user who is not in it is refused and no other authenticator is
+    /// asked.
     pub authoritative: bool,
 }
 
@@ -72,7 +74,7 @@ impl Default for Settings {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
         let threads = (cores / 2).clamp(1, 4);
-        Self { threads, queue: 512, patience: Duration::from_secs(8), authoritative: false }
+        Self { threads, queue: 512, patience: Duration::from_secs(5), authoritative: false }
     }
 }
 
@@ -137,7 +139,7 @@ impl AuthFile {
         })
     }
 
-    /// Reads the file again; answers how many users it has. Users of whom it says the same stay proved, so that a
+    /// Reads the file again; answers who changed. Users of whom it says the same stay proved, so that a
     /// fleet that comes back costs no hashes. Logins on their way are judged by the new file.
     ///
     /// A file that cannot be read, or has a line that is none, changes nothing: who could log in before still can,
@@ -145,20 +147,20 @@ impl AuthFile {
     ///
     /// # Errors
     /// When the file cannot be read, or a line is none.
-    pub fn reload(&self) -> Result<usize, FileError> {
+    pub fn reload(&self) -> Result<Replaced, FileError> {
         let _reading = self.reading.lock();
         match &self.path {
             Some(path) => Ok(self.replace(Users::read(path)?)),
-            None => Ok(self.users()),
+            None => Ok(Replaced { users: self.users(), ..Replaced::default() }),
         }
     }
 
-    /// Puts users that were read already in force, as [`AuthFile::reload`] does; answers how many there are.
-    pub fn replace(&self, mut users: Users) -> usize {
-        users.keep_from(&self.users.load());
-        let count = users.len();
+    /// Puts users that were read already in force, as [`AuthFile::reload`] does; answers who changed. Logins that were
+    /// answered before this returns may open their sessions after it.
+    pub fn replace(&self, mut users: Users) -> Replaced {
+        let replaced = users.keep_from(&self.users.load());
         self.users.store(Arc::new(users));
-        count
+        replaced
     }
 
     /// How many users there are.

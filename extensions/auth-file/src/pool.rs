@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
@@ -17,7 +18,7 @@ use queue::FairQueue;
 pub(crate) enum Chance {
     /// Its turn has come.
     Now,
-    /// There was no room: it is only to say so.
+    /// There was no room, or it has waited too long: it is only to say so.
     Never,
 }
 
@@ -34,13 +35,16 @@ pub struct HashPool {
     inside: Arc<Inside>,
 }
 
+/// A job, and until when it is worth its work; for ever, if nothing is said.
+struct Waiting(Option<Instant>, Job);
+
 struct Inside {
     state: Mutex<State>,
     changed: Condvar,
 }
 
 struct State {
-    queue: FairQueue<Job>,
+    queue: FairQueue<Waiting>,
     closed: bool,
 }
 
@@ -70,12 +74,13 @@ impl HashPool {
         self.inside.state.lock().queue.has_room(from.into())
     }
 
-    /// Puts a job in the queue, or tells it at once that there is no room.
-    pub(crate) fn give(&self, from: IpAddr, job: Job) {
-        let refused = self.inside.state.lock().queue.push(from.into(), job);
+    /// Puts a job in the queue, or tells it at once that there is no room. One that still waits at `until` is told so
+    /// before any other gets its turn: it waits for one hash longer at most.
+    pub(crate) fn give(&self, from: IpAddr, until: Option<Instant>, job: Job) {
+        let refused = self.inside.state.lock().queue.push(from.into(), Waiting(until, job));
         match refused {
             Ok(()) => drop(self.inside.changed.notify_one()),
-            Err(job) => job(Chance::Never),
+            Err(Waiting(_, job)) => job(Chance::Never),
         }
     }
 }
@@ -89,19 +94,24 @@ impl Drop for HashPool {
 
 impl Inside {
     fn work(&self) {
-        while let Some(job) = self.next() {
+        while let Some((chance, job)) = self.next() {
             // A job that fails answers by being dropped; the thread goes on.
-            if catch_unwind(AssertUnwindSafe(|| job(Chance::Now))).is_err() {
+            if catch_unwind(AssertUnwindSafe(|| job(chance))).is_err() {
                 tracing::error!("a password check failed");
             }
         }
     }
 
-    fn next(&self) -> Option<Job> {
+    fn next(&self) -> Option<(Chance, Job)> {
         let mut state = self.state.lock();
         loop {
-            if let Some(job) = state.queue.pop() {
-                return Some(job);
+            let now = Instant::now();
+            let late = |Waiting(until, _): &Waiting| until.is_some_and(|until| until <= now);
+            if let Some(Waiting(_, job)) = state.queue.pop_if(late) {
+                return Some((Chance::Never, job));
+            }
+            if let Some(Waiting(_, job)) = state.queue.pop() {
+                return Some((Chance::Now, job));
             }
             if state.closed {
                 return None;

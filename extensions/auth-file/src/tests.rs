@@ -8,6 +8,7 @@ use tidegate_types::{Realm, Refusal};
 
 use super::*;
 
+mod editing;
 mod lines;
 mod password;
 mod scram;

@@ -56,6 +56,17 @@ impl User {
         matches && !self.nobody
     }
 
+    /// Whether the password is his. A wrong one costs what it costs `nobody`, whatever his own hash is, so that time
+    /// does not tell who is in the file.
+    pub(crate) fn is_proved_by(&self, password: &[u8], nobody: &Self) -> bool {
+        self.matches(password) || self.is_cheaper_than(nobody) && nobody.matches(password)
+    }
+
+    /// Whether a comparison with a password costs less.
+    pub(crate) fn is_cheaper_than(&self, other: &Self) -> bool {
+        self.work() < other.work()
+    }
+
     pub(crate) fn hash(&self) -> Option<&Hash> {
         self.hash.as_ref()
     }

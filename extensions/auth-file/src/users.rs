@@ -6,9 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use base64ct::{Base64, Encoding as _};
+
 use crate::hash::{Cost, Hash, Work};
 use crate::scram::{self, Key, Look};
 use crate::user::{Credential, User};
+use tidegate_types::Text;
 
 /// The longest name of a user, in bytes.
 pub(crate) const LONGEST_NAME: usize = 256;
@@ -20,6 +23,23 @@ pub struct Users {
     nobody: Arc<User>,
     /// How the verifiers look of those who have none; none if nobody has one.
     look: Option<Look>,
+    /// What the file itself says to make the salts of those from who are not in it.
+    salts: Option<Key>,
+}
+
+/// Begins a line that says from what the salts are made that names get which are not in the file: so that they stay
+/// when the file changes and the broker starts again. Other brokers read a comment.
+pub(crate) const SALTS: &str = "#salts:";
+
+/// What became of the users when a file was read again.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Replaced {
+    /// How many there are now.
+    pub users: usize,
+    /// Who is not in the file any more, in the order of their names.
+    pub gone: Vec<Text>,
+    /// Of whom the file says another password or verifier, likewise.
+    pub changed: Vec<Text>,
 }
 
 /// A password file cannot be used.
@@ -71,7 +91,8 @@ impl Users {
     }
 
     /// Reads the lines of a password file: `user:credential`, where the credential is a password hash or a SCRAM
-    /// verifier; empty lines and those that begin with `#` say nothing. A user has one line of each kind at most.
+    /// verifier; empty lines and those that begin with `#` say nothing (`#salts:` but for the salts that names get which
+    /// are not here). A user has one line of each kind at most.
     ///
     /// # Errors
     /// The first line that is none, or says a user twice.
@@ -83,8 +104,8 @@ impl Users {
             let credential = Credential::parse(credential).map_err(fault)?;
             by_name.entry(Box::from(name)).or_default().add(credential).map_err(fault)?;
         }
-        // Nobody costs what most users cost.
-        let work = most(by_name.values().filter_map(User::work));
+        // Nobody costs what the dearest user costs.
+        let work = by_name.values().filter_map(User::work).max();
         let nobody = User::nobody(work.unwrap_or(Work::Argon2id(Cost::default())))
             .map_err(|_| LineError { line: 0, what: "the system gives no randomness" })?;
         let looks = by_name
@@ -92,21 +113,36 @@ impl Users {
             .filter_map(User::scram)
             .map(|verifier| Look { iterations: verifier.iterations(), salt_bytes: verifier.salt().len() });
         let look = most(looks);
+        let salts = text.lines().find_map(salts_of);
         let by_name = by_name.into_iter().map(|(name, user)| (name, Arc::new(user))).collect();
-        Ok(Self { by_name, nobody: Arc::new(nobody), look })
+        Ok(Self { by_name, nobody: Arc::new(nobody), look, salts })
     }
 
-    /// Takes over those of `old` of whom the file still says the same: what they have proved stays proved.
-    pub(crate) fn keep_from(&mut self, old: &Self) {
+    /// Takes over those of `old` of whom the file still says the same: what they have proved stays proved. Answers who
+    /// it says something else of.
+    pub(crate) fn keep_from(&mut self, old: &Self) -> Replaced {
+        let mut changed = Vec::new();
         for (name, user) in &mut self.by_name {
-            if let Some(before) = old.get(name).filter(|before| before.stands_as(user)) {
-                *user = Arc::clone(before);
+            match old.get(name) {
+                Some(before) if before.stands_as(user) => *user = Arc::clone(before),
+                Some(_) => changed.push(Text::from(&**name)),
+                None => {}
             }
         }
+        let gone = old.by_name.keys().filter(|name| !self.by_name.contains_key(*name));
+        let mut gone: Vec<Text> = gone.map(|name| Text::from(&**name)).collect();
+        for names in [&mut gone, &mut changed] {
+            names.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
+        }
+        Replaced { users: self.len(), gone, changed }
     }
 
-    /// A number that only this file gives, for the salts of those who are not in it.
+    /// A number that only this file gives, for the salts of those who are not in it. A file that says none gives
+    /// another one whenever somebody's line changes.
     pub(crate) fn secret(&self) -> Key {
+        if let Some(salts) = self.salts {
+            return salts;
+        }
         let mut names: Vec<_> = self.by_name.iter().collect();
         names.sort_unstable_by_key(|(name, _)| *name);
         let mut secret = [0; 32];
@@ -153,6 +189,20 @@ pub(crate) fn entry(line: &str) -> Result<Option<(&str, &str)>, &'static str> {
     let (name, credential) = line.split_once(':').ok_or("expected user:hash")?;
     check_name(name)?;
     Ok(Some((name, credential)))
+}
+
+/// What a line says from what salts are made.
+fn salts_of(line: &str) -> Option<Key> {
+    let mut key = [0; 32];
+    let text = line.strip_prefix(SALTS)?.trim_ascii();
+    (Base64::decode(text, &mut key).ok()?.len() == key.len()).then_some(key)
+}
+
+/// A new line of that kind.
+pub(crate) fn salts_line() -> Result<String, FileError> {
+    let mut key: Key = [0; 32];
+    getrandom::fill(&mut key).map_err(|_| FileError::NoRandomness)?;
+    Ok(format!("{SALTS}{}", Base64::encode_string(&key)))
 }
 
 /// What is found most often; of several the greatest.

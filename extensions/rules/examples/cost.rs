@@ -70,6 +70,44 @@ fn main() {
             measure(name, count, rule, topic);
         }
     }
+    measure_filters();
+}
+
+/// A kind of filter, and how it is written.
+type Filters = (&'static str, fn(usize) -> String);
+
+/// Subscriptions with wildcards in front of 100,000 rules that refuse, none of which they meet.
+fn measure_filters() {
+    const COUNT: usize = 100_000;
+    let mut text = String::new();
+    for n in 0..COUNT {
+        let place = format!("site/{}/{}/x{n}", n / 300, n % 300);
+        writeln!(text, "[[rule]]\neffect = \"deny\"\nany = true\ntopics = \"{place}\"")
+            .expect("text takes text");
+    }
+    let read = Authorization::read_rules("rules.toml", &text).expect("the rules are right");
+    let begun = Instant::now();
+    let rules = Rules::new(&read, NoMatch::Deny);
+    println!(
+        "\n{COUNT} rules that refuse, built in {:.0} ms; a filter that meets none:",
+        begun.elapsed().as_secs_f64() * 1e3
+    );
+    let filters: [Filters; 5] = [
+        ("+/+/+/z…", |n| format!("+/+/+/z{n}")),
+        ("+/7/+/z…", |n| format!("+/{}/+/z{n}", n % 300)),
+        ("+/7/5/x9 (that stands elsewhere)", |n| format!("+/{}/{}/x9", n + 1, n)),
+        ("+/+/+/+/+", |_| "+/+/+/+/+".to_owned()),
+        ("site/+/+/z…", |n| format!("site/+/+/z{n}")),
+    ];
+    for (name, filter) in filters {
+        let people: Vec<(Principal, String)> = (0..64).map(|n| (somebody(n), filter(n))).collect();
+        let spent = time(&rules, &people, |filter| Action::Subscribe {
+            filter,
+            group: None,
+            guarantee: Guarantee::AtMostOnce,
+        });
+        println!("{name:<46} {spent:>10.0} ns");
+    }
 }
 
 fn measure(name: &str, count: usize, rule: fn(usize) -> String, topic: fn(usize) -> String) {

@@ -2,19 +2,22 @@
 //!
 //! Rules for named users, clients, certificates or listeners wait in a bucket under each name, those for patterns of
 //! users or clients under what the pattern begins with; the others share one.
-//! A few rules in a bucket are asked in order; many stand in a tree of the levels of their topics. Either way every
-//! candidate is asked in full, so that the index can be wrong only by leaving one out, and a test compares it with
-//! asking all.
+//! A few rules in a bucket are asked in order; many stand in a tree of the levels of their topics, and those that
+//! refuse subscriptions by the shape of their topics too. Either way every candidate is asked in full, so that the
+//! index can be wrong only by leaving one out, and a test compares it with asking all.
 
 mod build;
+mod reach;
 mod tree;
 
 use hashbrown::HashMap;
 use tidegate_broker::Principal;
 
 use crate::rule::{Question, Rule};
+use crate::sets;
 use crate::values::Values;
-use tree::Tree;
+use reach::Reach;
+use tree::{Entry, Tree};
 
 type Names = HashMap<Box<[u8]>, Bucket, foldhash::fast::RandomState>;
 
@@ -43,7 +46,7 @@ struct Heads {
 #[derive(Debug)]
 enum Bucket {
     Few(Box<[u32]>),
-    Many(Box<Tree>),
+    Many(Box<Tree>, Box<Reach>),
 }
 
 impl Default for Bucket {
@@ -61,13 +64,21 @@ struct Search<'a> {
     room: Vec<u8>,
     /// The best found so far; no rule from there on is of interest.
     best: u32,
+    /// What was looked at: rules, nodes, shapes. A measure that no clock disturbs.
+    work: usize,
 }
 
 impl Index {
     /// The number of the first rule that decides.
     pub(crate) fn first(&self, rules: &[Rule], question: Question<'_>, who: &Principal) -> Option<usize> {
+        self.measured(rules, question, who).0
+    }
+
+    /// The number, and what was looked at for it.
+    fn measured(&self, rules: &[Rule], question: Question<'_>, who: &Principal) -> (Option<usize>, usize) {
         let values = Values::new(who);
-        let mut search = Search { rules, question, values: &values, room: Vec::new(), best: u32::MAX };
+        let mut search =
+            Search { rules, question, values: &values, room: Vec::new(), best: u32::MAX, work: 0 };
         if let Some(client) = &who.client {
             search.named(&self.clients, client.as_bytes());
             search.begun(&self.client_heads, client.as_bytes());
@@ -87,7 +98,8 @@ impl Index {
             search.named(&self.listeners, listener.as_bytes());
         }
         search.bucket(&self.rest);
-        (search.best != u32::MAX).then(|| usize::try_from(search.best).unwrap_or(usize::MAX))
+        let found = (search.best != u32::MAX).then(|| usize::try_from(search.best).unwrap_or(usize::MAX));
+        (found, search.work)
     }
 }
 
@@ -111,14 +123,43 @@ impl<'a> Search<'a> {
                     if *number >= self.best {
                         return;
                     }
+                    self.work = self.work.saturating_add(1);
                     let rule = self.rule(*number);
                     if rule.is_some_and(|rule| rule.applies(self.question, self.values, &mut self.room)) {
                         self.best = *number;
                     }
                 }
             }
-            Bucket::Many(tree) => tree.search(self),
+            Bucket::Many(tree, reach) => {
+                tree.search(self);
+                if self.question.wild {
+                    reach.search(self, self.text());
+                }
+            }
         }
+    }
+
+    /// Asks the rules of these patterns, lowest number first.
+    fn ask(&mut self, entries: &[Entry]) {
+        for (number, pattern) in entries {
+            if *number >= self.best {
+                return;
+            }
+            self.work = self.work.saturating_add(1);
+            let (Some(rule), Ok(pattern)) = (self.rule(*number), usize::try_from(*pattern)) else { continue };
+            if rule.is_about(self.question, self.values.who())
+                && rule.topics.get(pattern).is_some_and(|pattern| {
+                    pattern.speaks_of(self.question.text, rule.allows(), self.values, &mut self.room)
+                })
+            {
+                self.best = *number;
+            }
+        }
+    }
+
+    /// What is asked about; the longer way to say it leads past everything that is its equal.
+    fn text(&self) -> &'a [u8] {
+        if self.question.wild { sets::normal(self.question.text) } else { self.question.text }
     }
 
     fn rule(&self, number: u32) -> Option<&'a Rule> {

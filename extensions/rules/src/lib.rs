@@ -9,7 +9,9 @@
 //! back-end knows are another extension. It watches nothing; changed rules are read anew and put in their place whole.
 //! A decision among 10,000 rules that name users, clients or places costs 60 to 160 ns of a processor and a rule 0.3 to
 //! 0.8 KB; rules that nothing but a pattern with a leading wildcard, an attribute or a network tells apart are asked
-//! one by one, 5 to 60 ns each (`examples/cost.rs`).
+//! one by one, 5 to 60 ns each (`examples/cost.rs`). A subscription with wildcards is compared with the shapes of the
+//! topics that are refused: 0.05 to 0.2 µs among 100,000 rules; where two or more levels are named by both, at worst one
+//! step for each rule under the rarest of these names.
 //!
 //! ```
 //! use tidegate_broker::{Action, Authorizer, Decision, Principal};

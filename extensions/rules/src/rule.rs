@@ -28,7 +28,8 @@ pub(crate) struct Question<'a> {
     /// A filter with wildcards.
     pub(crate) wild: bool,
     subscribes: bool,
-    qos: u8,
+    /// The bit of the quality of service.
+    pub(crate) qos: u8,
     retain: bool,
 }
 
@@ -64,6 +65,11 @@ impl Rule {
 
     pub(crate) const fn allows(&self) -> bool {
         matches!(self.effect, Effect::Allow)
+    }
+
+    /// Whether there are subscriptions that it could refuse.
+    pub(crate) fn refuses_subscriptions(&self) -> bool {
+        !self.allows() && self.action != Activity::Publish && self.retain != Some(true)
     }
 
     pub(crate) const fn decision(&self) -> Decision {

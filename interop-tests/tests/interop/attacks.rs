@@ -1,7 +1,7 @@
 //! What somebody tries who wants more than he may: each attack on a running broker, and what comes of it.
 //!
-//! Rules stand in a file that a test changes under the running broker; users are who they say they are, as nothing in
-//! the chain could prove a name. What passwords prove is `scram` and [`super::floods`].
+//! Rules stand in a file that a test changes under the running broker; users are who they say they are. What passwords
+//! prove is [`passwords`], [`scram`] and [`super::floods`].
 
 mod aliases;
 pub(crate) mod certificates;

@@ -1,6 +1,6 @@
 //! The methods of authentication, opened as the configuration says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -9,11 +9,21 @@ use tidegate_auth_basic::{
     AddressEffect, AddressRule, Addresses, CertificateNames, CertificateSettings, ClientIds, Conflict,
     NameSource, Nameless, Naming, Table,
 };
-use tidegate_auth_file::{AuthFile, Settings, Users};
+use tidegate_auth_file::{AuthFile, Replaced, Settings, Users};
 use tidegate_broker::{Authenticator, Member, WhenDown};
 use tidegate_config::sections::{self, Auth, CertificateName, Method, MethodKind, Unknown};
+use tidegate_types::Text;
 
 use super::doorman::Doorman;
+
+/// Users of whom a file that was read anew says something else.
+#[derive(Debug, Default)]
+pub(crate) struct Concerned {
+    /// They are no users any more.
+    pub(crate) gone: HashSet<Text>,
+    /// They have another password.
+    pub(crate) changed: HashSet<Text>,
+}
 
 /// The methods by name.
 #[derive(Clone, Default)]
@@ -50,16 +60,21 @@ impl Methods {
         Ok(Self(opened))
     }
 
-    /// Puts in force what was read anew.
-    pub(crate) fn renew(&self) {
+    /// Puts in force what was read anew; answers whom it concerns.
+    pub(crate) fn renew(&self) -> Concerned {
+        let mut concerned = Concerned::default();
         for (name, opened) in &self.0 {
             if let Made::Passwords(file, fresh) = &opened.made
                 && let Some(fresh) = fresh.lock().take()
             {
-                let users = file.replace(fresh);
-                tracing::info!(method = name, users, "password file read");
+                let Replaced { users, gone, changed } = file.replace(fresh);
+                let (left, renewed) = (gone.len(), changed.len());
+                tracing::info!(method = name, users, gone = left, changed = renewed, "password file read");
+                concerned.gone.extend(gone);
+                concerned.changed.extend(changed);
             }
         }
+        concerned
     }
 
     /// Whether nobody in a chain can prove a user's name.

@@ -49,7 +49,7 @@ struct DevArgs {
     #[arg(long)]
     overwrite: bool,
 
-    /// Make a further client's certificate with the authority that is there
+    /// Make a further client's certificate with the authority that is there; the files are called so too
     #[arg(long, value_name = "NAME", conflicts_with_all = ["hosts", "revoke"])]
     another_client: Option<String>,
 
@@ -74,8 +74,7 @@ pub(super) fn cert(args: &CertArgs) -> anyhow::Result<String> {
     };
     if let Some(name) = &args.another_client {
         let what = Development { client: name.clone(), ..what };
-        let file = |kind: &str| args.dir.join(format!("{name}.{kind}"));
-        let (certificate, key) = (file("crt"), file("key"));
+        let (certificate, key) = development::client_files(&args.dir, name)?;
         development::make_client(&args.dir, &what, &certificate, &key)?;
         return Ok(format!("{} and {} were made", certificate.display(), key.display()));
     }

@@ -84,3 +84,37 @@ fn what_a_gateway_could_not_take_is_named() {
     stage.wait_for_log("nothing was reloaded, everything stays as it was: mqtt stays as it was");
     Wire::open(stage.mqtt(), "c");
 }
+
+/// Who was let in by what is not so any more is not let stay.
+#[test]
+fn who_is_no_user_any_more_goes_and_leaves_nothing() {
+    let users = |folder: &std::path::Path, arguments: &[&str], password: &str| {
+        let (output, said) = run(folder, &[&["passwd", "users"], arguments].concat(), password);
+        assert!(output.status.success(), "{said}");
+    };
+    let mut stage = Stage::prepared("[auth]\npassword_file = \"users\"\n", |folder| {
+        for user in ["goes", "changes", "stays"] {
+            users(folder, &[user, "--password-stdin"], "one\n");
+        }
+    });
+    let mut clients: Vec<Wire> = ["goes", "changes", "stays"]
+        .into_iter()
+        .map(|user| {
+            let mut wire = Wire::dial(stage.mqtt());
+            assert_eq!(wire.introduce(user, Some((user, "one"))), "success");
+            wire
+        })
+        .collect();
+    users(stage.folder.path(), &["goes", "--delete"], "");
+    users(stage.folder.path(), &["changes", "--password-stdin"], "two\n");
+    stage.signal("HUP");
+    stage.wait_for_log("configuration reloaded");
+    let mut stays = clients.pop().unwrap();
+    for mut gone in clients {
+        assert_eq!(gone.goodbye(), "maximum connect time");
+        gone.closed();
+    }
+    stays.subscribe("a");
+    stays.publish("a", b"still here");
+    assert_eq!(stays.message(), b"still here");
+}

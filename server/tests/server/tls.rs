@@ -28,13 +28,22 @@ fn certs(folder: &Path, arguments: &[&str]) -> String {
 
 /// Publishes over TLS with a client's certificate; what was said of it.
 fn publish(stage: &Stage, client: &str) -> (bool, String) {
+    let (cert, key) = (format!("certs/{client}.crt"), format!("certs/{client}.key"));
+    publish_showing(stage, &["--cert", &cert, "--key", &key])
+}
+
+/// The same without a certificate.
+fn publish_without(stage: &Stage) -> (bool, String) {
+    publish_showing(stage, &[])
+}
+
+fn publish_showing(stage: &Stage, shown: &[&str]) -> (bool, String) {
     let listeners = stage.ready()["listeners"].as_array().unwrap();
     let tls = listeners.iter().find(|listener| listener["name"] == "tls").unwrap();
     let port = tls["address"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
-    let (cert, key) = (format!("certs/{client}.crt"), format!("certs/{client}.key"));
     let host = ["pub", "-h", "localhost", "-p", &port, "--cafile", "certs/ca.crt"];
-    let shown = ["--cert", &cert, "--key", &key, "-t", "a", "-m", "b", "-q", "1"];
-    let (output, said) = run(stage.folder.path(), &[&host[..], &shown].concat(), "");
+    let message = ["-t", "a", "-m", "b", "-q", "1"];
+    let (output, said) = run(stage.folder.path(), &[&host[..], shown, &message].concat(), "");
     (output.status.success(), said)
 }
 
@@ -66,6 +75,39 @@ fn a_bad_certificate_changes_nothing() {
     stage.signal("HUP");
     stage.wait_for_log("certs/server.crt");
     assert!(publish(&stage, "client").0, "{}", stage.read("log"));
+}
+
+/// The reload fails for an address of another listener: who may come to this one must not have changed either.
+#[test]
+fn a_refused_reload_lets_nobody_else_in() {
+    let mut stage = Stage::prepared(CONFIGURATION, |folder| drop(certs(folder, &[])));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let other = format!("[mqtt.listeners.other]\nbind = \"{}\"\n", taken.local_addr().unwrap());
+    let lax = CONFIGURATION.replace("\"required\"", "\"none\"");
+    assert_ne!(lax, CONFIGURATION);
+    fs::write(stage.path("tidegate.toml"), lax + &other).unwrap();
+    stage.signal("HUP");
+    stage.wait_for_log("stays as it was");
+    let (published, said) = publish_without(&stage);
+    assert!(!published && said.contains("CertificateRequired"), "{said}\n{}", stage.read("log"));
+    assert!(publish(&stage, "client").0, "{}", stage.read("log"));
+    // What is right is taken afterwards.
+    fs::write(stage.path("tidegate.toml"), CONFIGURATION).unwrap();
+    stage.signal("HUP");
+    stage.wait_for_log("configuration reloaded");
+    assert!(publish(&stage, "client").0, "{}", stage.read("log"));
+    assert!(!publish_without(&stage).0);
+}
+
+#[test]
+fn a_listener_whose_certificate_is_taken_away_closes() {
+    let mut stage = Stage::prepared(CONFIGURATION, |folder| drop(certs(folder, &[])));
+    assert!(publish(&stage, "client").0);
+    let without = CONFIGURATION.split("[tls]").next().unwrap();
+    fs::write(stage.path("tidegate.toml"), without).unwrap();
+    stage.signal("HUP");
+    stage.wait_for_log("configuration reloaded");
+    assert!(!publish(&stage, "client").0);
 }
 
 #[test]

@@ -18,13 +18,13 @@ pub enum ForwardedBy {
 }
 
 impl Request {
-    /// The client's address: `peer`, which the connection comes from, unless that is a proxy that is trusted
-    /// and says for whom it speaks.
+    /// The client's address: `peer`, which the connection comes from, unless that is a proxy that is trusted.
+    /// `None` if it is, and none of the trusted proxies says where the client is.
     ///
     /// Each proxy adds the address it was called from at the right end. Read from there, the first address that
     /// is not a trusted proxy's is the client's; what stands left of it is the client's own claim and is not
-    /// looked at. An entry that is no address (`unknown`) ends the walk: then the last trusted proxy is all
-    /// that is known. Addresses of IPv4 mapped into IPv6 are taken, and given, as IPv4.
+    /// looked at. An entry that is no address (`unknown`) before that ends the walk, and nothing is known: the
+    /// client is not where the proxy is. If all are trusted, the leftmost is the client. Addresses of IPv4 mapped into IPv6 are taken, and given, as IPv4.
     ///
     /// The port is the entry's; it is 0 when the entry has none, as usual. `X-Forwarded-Port` is left alone:
     /// most proxies mean by it the port that the client called, not the one it called from.
@@ -33,15 +33,15 @@ impl Request {
         peer: SocketAddr,
         by: ForwardedBy,
         is_trusted: impl Fn(IpAddr) -> bool,
-    ) -> SocketAddr {
+    ) -> Option<SocketAddr> {
         if !is_trusted(peer.ip().to_canonical()) {
-            return peer;
+            return Some(peer);
         }
-        self.forwarded_for(by, is_trusted).unwrap_or(peer)
+        self.forwarded_for(by, is_trusted)
     }
 
     /// The same for a peer that has no address, such as a proxy that calls through a Unix socket, and is trusted.
-    /// `None` when the last entry is no address or there is no entry.
+    /// `None` when there is no entry, or one that is no address before any that is not trusted.
     pub fn forwarded_for(&self, by: ForwardedBy, is_trusted: impl Fn(IpAddr) -> bool) -> Option<SocketAddr> {
         // Commas are looked for without regard to quotes. No address has one, and so an opening quote that the
         // client sent cannot swallow what the proxies added.
@@ -51,7 +51,7 @@ impl Request {
         };
         let mut nearest = None;
         for entry in members(&self.0, name).rev() {
-            let Some(address) = std::str::from_utf8(entry).ok().and_then(read) else { break };
+            let address = std::str::from_utf8(entry).ok().and_then(read)?;
             nearest = Some(address);
             if !is_trusted(address.ip()) {
                 break;

@@ -1,5 +1,7 @@
 //! Whom a listener lets in.
 
+use std::net::Ipv4Addr;
+
 use super::check::is_token;
 
 /// Whom a listener lets in. Nothing to do with who the client is: that is asked later, by the protocol inside.
@@ -13,7 +15,8 @@ pub struct Policy {
     pub protocols: Vec<String>,
     /// Whether a client that offers none of them is refused. Otherwise it is let in and told of none.
     pub require_protocol: bool,
-    /// Which pages' scripts may connect, as browsers name them: `https://console.example.org`. Empty: all.
+    /// Which pages' scripts may connect, as browsers name them: `https://console.example.org`. Empty: those of
+    /// this machine (`localhost`, 127.0.0.0/8, `[::1]`, with any scheme and port). `*`: all.
     /// Programs that are no browser may claim any origin, so this protects users of browsers, not the broker.
     pub origins: Vec<String>,
     /// Whether a request without an Origin is let in, as programs that are no browser send it.
@@ -50,7 +53,7 @@ impl Policy {
         if let Some(name) = self.protocols.iter().find(|name| !is_token(name.as_bytes())) {
             return Err(PolicyError::Protocol(name.clone()));
         }
-        match self.origins.iter().find(|origin| !is_origin(origin)) {
+        match self.origins.iter().find(|origin| *origin != "*" && !is_origin(origin)) {
             Some(origin) => Err(PolicyError::Origin(origin.clone())),
             None => Ok(()),
         }
@@ -60,7 +63,10 @@ impl Policy {
     pub(super) fn lets_in(&self, origin: &[u8]) -> bool {
         let origin = without_default_port(origin);
         let same = |allowed: &String| without_default_port(allowed.as_bytes()).eq_ignore_ascii_case(origin);
-        self.origins.is_empty() || self.origins.iter().any(same)
+        if self.origins.is_empty() {
+            return is_local(origin);
+        }
+        self.origins.iter().any(|allowed| allowed == "*" || same(allowed))
     }
 }
 
@@ -72,6 +78,24 @@ fn is_origin(origin: &str) -> bool {
         && scheme.chars().all(|c| c.is_ascii_alphanumeric())
         && !host.is_empty()
         && !host.contains(unfit)
+}
+
+/// Whether a page was loaded from this machine.
+fn is_local(origin: &[u8]) -> bool {
+    let Some(host) = std::str::from_utf8(origin)
+        .ok()
+        .filter(|origin| is_origin(origin))
+        .and_then(|origin| Some(origin.split_once("://")?.1))
+    else {
+        return false;
+    };
+    // What follows the last colon is a port, unless that colon is one of an IPv6 address in brackets.
+    let host = match host.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => host,
+    };
+    let is_v4 = || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback());
+    host.eq_ignore_ascii_case("localhost") || host == "[::1]" || is_v4()
 }
 
 /// An origin as browsers write it: they leave out the scheme's own port (RFC 6454 §6.1).
@@ -92,7 +116,7 @@ mod tests {
         let good = Policy {
             path: "/mqtt".into(),
             protocols: vec!["mqtt".into(), "v12.stomp".into()],
-            origins: vec!["https://a.example".into(), "http://[::1]:3000".into(), "null".into()],
+            origins: vec!["https://a.example".into(), "http://[::1]:3000".into(), "null".into(), "*".into()],
             ..Policy::default()
         };
         assert_eq!(good.check(), Ok(()));
@@ -104,7 +128,9 @@ mod tests {
             let bad = Policy { protocols: vec![name.into()], ..good.clone() };
             assert_eq!(bad.check(), Err(PolicyError::Protocol(name.into())));
         }
-        for origin in ["", "a.example", "https://a.example/", "https://*.example", "https://", "*"] {
+        for origin in
+            ["", "a.example", "https://a.example/", "https://*.example", "https://", "*://a.example"]
+        {
             let bad = Policy { origins: vec![origin.into()], ..good.clone() };
             assert_eq!(bad.check(), Err(PolicyError::Origin(origin.into())));
         }
@@ -127,6 +153,38 @@ mod tests {
         ] {
             assert!(!policy.lets_in(bad.as_bytes()), "{bad}");
         }
-        assert!(Policy::default().lets_in(b"https://anybody.example"));
+        let all = Policy { origins: vec!["*".into()], ..Policy::default() };
+        assert!(all.lets_in(b"https://anybody.example") && all.lets_in(b"null"));
+    }
+
+    #[test]
+    fn with_none_named_only_pages_of_this_machine_come_in() {
+        let none = Policy::default();
+        for good in [
+            "http://localhost",
+            "https://LocalHost:8443",
+            "http://127.0.0.1:3000",
+            "http://127.1.2.3",
+            "http://[::1]",
+            "http://[::1]:3000",
+        ] {
+            assert!(none.lets_in(good.as_bytes()), "{good}");
+        }
+        for bad in [
+            "https://anybody.example",
+            "http://localhost.evil.example",
+            "http://localhost:80@evil.example",
+            "http://127.0.0.1.evil.example",
+            "http://evil.example:127",
+            "http://[::1].evil.example",
+            "http://[::2]",
+            "http://localhost:80:80x",
+            "http://128.0.0.1",
+            "localhost",
+            "null",
+            "",
+        ] {
+            assert!(!none.lets_in(bad.as_bytes()), "{bad}");
+        }
     }
 }

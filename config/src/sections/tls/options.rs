@@ -27,7 +27,8 @@ pub(super) const ALL: &[OptionDoc] = &[
         "path",
         "The private key of the certificate, in PEM (PKCS #8, PKCS #1 or SEC 1) and without a passphrase. Nobody but \
          the broker should be able to read it.",
-        "",
+        "ECDSA P-256: 0.1 ms of processor time in each full handshake; RSA: 0.5 ms with 2048 bits, 1.4 ms with 3072, \
+         3.2 ms with 4096",
         Some("\"/etc/tidegate/server.key\""),
     ),
     option(
@@ -72,16 +73,19 @@ pub(super) const ALL: &[OptionDoc] = &[
         "client_certificate",
         "\"none\", \"optional\" or \"required\"",
         "Whether clients show a certificate: \"none\" asks for none; \"optional\" lets in who has none, but not who \
-         shows one that is not valid; \"required\" lets nobody in without.",
-        "about 0.1 ms of processor time in a full handshake, and the chain's bytes for as long as the connection lasts",
+         shows one that is not valid; \"required\" lets nobody in without. A chain of more than 10 certificates or \
+         16KiB is refused. Where clients are asked, nobody gets a ticket (tls.session_tickets): every connection is \
+         looked at anew, for expiry and revocation too.",
+        "about 0.1 ms of processor time in every handshake, of which none is resumed, and the chain's bytes for as \
+         long as the connection lasts",
         None,
     ),
     option(
         "crl",
         "list of paths",
         "Revocation lists in PEM or DER, or directories of them, against which client certificates are looked up. \
-         They are read when the broker starts and when it reloads, not fetched. Live connections stay; tickets of \
-         sessions from before the change no longer resume. Empty: nothing counts as revoked.",
+         They are read when the broker starts and when it reloads, not fetched. Live connections stay. Empty: nothing \
+         counts as revoked.",
         "memory for each revoked certificate",
         None,
     ),
@@ -137,15 +141,16 @@ pub(super) const ALL: &[OptionDoc] = &[
         "Whether clients get a ticket with which their next connection is cheaper (RFC 5077, RFC 8446 §4.6.1). The \
          tickets are encrypted with keys that only this process has and that change twice in tls.ticket_lifetime; the \
          broker remembers nothing. Data in the first flight (0-RTT) is never taken: whoever recorded it could send it \
-         again, and a publish would happen twice.",
-        "a resumed session does not look at the revocation lists again; a changed list makes all tickets void",
+         again, and a publish would happen twice. Where clients are asked for certificates there are no tickets: an \
+         expired or revoked certificate could come back with one.",
+        "",
         None,
     ),
     option(
         "ticket_lifetime",
         "duration, from 1m to 12h",
         "For how long a session can be resumed, at most.",
-        "so long may a client certificate that expired meanwhile still be used",
+        "",
         None,
     ),
     option(
@@ -153,7 +158,7 @@ pub(super) const ALL: &[OptionDoc] = &[
         "tickets, from 1 to 4",
         "How many tickets a client of TLS 1.3 gets with each full handshake. One is enough for clients that have one \
          connection.",
-        "about 250 bytes and 2 µs each, more with a client certificate, which is inside",
+        "about 250 bytes and 2 µs each",
         None,
     ),
     option(

@@ -1,5 +1,7 @@
 //! Between a member's "later" and its answer.
 
+use tidegate_types::Text;
+
 use crate::ports::Verdict;
 use crate::sync::Mutex;
 
@@ -15,7 +17,8 @@ enum Stand {
     #[default]
     Sitting,
     Answered(Verdict),
-    Recess,
+    /// With the name that is tried.
+    Recess(Option<Text>),
     Over,
 }
 
@@ -25,13 +28,13 @@ enum Stand {
 pub(super) struct Hold(Mutex<Stand>);
 
 impl Hold {
-    /// The member said "later". Answers its verdict, if it was there first.
-    pub(super) fn adjourn(&self) -> Option<Verdict> {
+    /// The member said "later", of who is `tried`. Answers its verdict, if it was there first.
+    pub(super) fn adjourn(&self, tried: Option<&Text>) -> Option<Verdict> {
         let mut stand = self.0.lock();
         match std::mem::replace(&mut *stand, Stand::Over) {
             Stand::Answered(verdict) => Some(verdict),
             _ => {
-                *stand = Stand::Recess;
+                *stand = Stand::Recess(tried.cloned());
                 None
             }
         }
@@ -42,8 +45,8 @@ impl Hold {
         *self.0.lock() = Stand::Over;
     }
 
-    /// A late verdict comes. Gives it back if the walk is to go on with it.
-    pub(super) fn answer(&self, verdict: Verdict) -> Option<Verdict> {
+    /// A late verdict comes. Gives it back if the walk is to go on with it, and the name that is tried.
+    pub(super) fn answer(&self, verdict: Verdict) -> Option<(Verdict, Option<Text>)> {
         let mut stand = self.0.lock();
         match std::mem::replace(&mut *stand, Stand::Over) {
             Stand::Sitting => {
@@ -54,7 +57,7 @@ impl Hold {
                 *stand = Stand::Answered(first);
                 None
             }
-            Stand::Recess => Some(verdict),
+            Stand::Recess(tried) => Some((verdict, tried)),
             Stand::Over => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Where what must survive is written.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tidegate_guard::{Ban, BanKey};
 use tidegate_types::{Filter, GroupName, Message, PublisherId, SessionKey};
@@ -152,10 +152,12 @@ pub enum Record<'a> {
         /// The ban.
         ban: &'a Ban,
     },
-    /// A ban is lifted, or over.
+    /// A ban is lifted, or over. Records of bans are in the order in which the list changed.
     Lift {
         /// Its key.
         key: &'a BanKey,
+        /// When the ban that is lifted was made: one of the same key that was made later is not meant.
+        made: SystemTime,
     },
     /// A topic has a retained value, or none any more (empty payload). Replayed under the same limits, one that the
     /// store had no room for has none then either.

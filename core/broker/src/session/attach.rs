@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tidegate_types::{DoorLimits, Guarantee, Refusal};
+use tidegate_types::{DoorLimits, Guarantee, Refusal, SessionKey};
 
 use super::once::OnceKeys;
 use super::{Connection, KeptWill, Origin, Queued, Session, State, Subscription, wants_will};
@@ -101,7 +101,7 @@ impl Session {
         }
         let renumbered = foreign || state.handles != options.handles;
         let released = if renumbered { state.release_unsettled() } else { Vec::new() };
-        state.begin((principal, zone), options, turn);
+        state.begin(&self.key, (principal, zone), options, turn);
         if !deltas.is_empty() {
             state.extra().attachment.apply(deltas);
         }
@@ -113,7 +113,7 @@ impl Session {
         let left = self.leased(epoch, |state| {
             self.connected.store(false, Ordering::Relaxed);
             self.idle.store(false, Ordering::Relaxed);
-            let mut left = state.leave(how, turn);
+            let mut left = state.leave(&self.key, how, turn);
             if left.stays.is_none() {
                 left.ended = Some(self.finish(state));
             }
@@ -188,6 +188,7 @@ impl Session {
     }
 
     fn finish(&self, state: &mut State) -> Ended {
+        state.leave_meter(&self.key);
         state.ended = true;
         self.over.store(true, Ordering::Relaxed);
         self.connected.store(false, Ordering::Relaxed);
@@ -214,15 +215,28 @@ impl State {
     /// Whether somebody may have the session: its user, or anybody where both its zone and his say so.
     fn gives_way_to(&self, principal: &Principal, zone: &Zone) -> bool {
         let open = |zone: &Zone| zone.takeover == Takeover::Anybody;
-        self.principal.same(principal) || (open(&self.zone) && open(zone))
+        self.is_of(principal, zone) || (open(&self.zone) && open(zone))
+    }
+
+    /// Whether it is the session of `principal`, who comes through `zone`. Those without a name are one somebody within
+    /// a zone, and others in others.
+    fn is_of(&self, principal: &Principal, zone: &Zone) -> bool {
+        self.principal.same(principal) && (principal.user.is_some() || self.zone.name == zone.name)
     }
 
     fn begin(
         &mut self,
+        key: &SessionKey,
         (principal, zone): (&PrincipalRef, &Arc<Zone>),
         options: &mut OpenOptions,
         turn: &Turn,
     ) {
+        if self.inflight.is_some() && !self.is_of(principal, zone) {
+            self.standing.change_hands();
+        }
+        if !zone.meters.shares_clients_with(&self.zone.meters) {
+            self.leave_meter(key);
+        }
         self.act_as(principal);
         self.zone = Arc::clone(zone);
         self.woken = true;
@@ -264,8 +278,9 @@ impl State {
         released
     }
 
-    fn leave(&mut self, how: Detach, turn: &mut Turn) -> Left {
+    fn leave(&mut self, key: &SessionKey, how: Detach, turn: &mut Turn) -> Left {
         self.note_gateway();
+        self.leave_meter(key);
         self.seat = None;
         self.woken = false;
         self.connection = None;

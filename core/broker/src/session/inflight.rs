@@ -209,6 +209,30 @@ impl Inflight {
         taken
     }
 
+    /// What was sent and not accepted, in order.
+    pub(crate) fn unsettled(&self) -> impl Iterator<Item = &Queued> {
+        self.ring.iter().filter_map(|state| match state {
+            State::Sent(queued) => Some(queued),
+            State::Held | State::Done => None,
+        })
+    }
+
+    /// Takes out of that what matches, with its handles, which are free.
+    pub(crate) fn take_if(&mut self, matches: impl Fn(&Queued) -> bool) -> Vec<(u32, Queued)> {
+        let mut taken = Vec::new();
+        for index in 0..self.ring.len() {
+            let handle = self.handle_at(index);
+            let Some(state) = self.ring.get_mut(index) else { break };
+            let found = matches!(state, State::Sent(queued) if matches(queued));
+            if found && let State::Sent(queued) = std::mem::replace(state, State::Done) {
+                self.live = self.live.saturating_sub(u32::from(index < self.sent));
+                taken.push((handle, queued));
+            }
+        }
+        self.done(usize::MAX);
+        taken
+    }
+
     /// The handle the next delivery would get, to go on from when the ring is rebuilt.
     pub(crate) fn next_base(&self) -> u32 {
         (self.base + u32::try_from(self.ring.len()).unwrap_or(0)) % self.handles

@@ -24,6 +24,8 @@ pub(super) struct Standing {
     /// Subscriptions that are judged and in the router, and not noted here yet. Nothing is handed out meanwhile: what
     /// comes through one may be what another lease must not see.
     entering: u16,
+    /// The session went to another user, who has not been judged for what was sent to the one before.
+    changed_hands: bool,
 }
 
 impl Standing {
@@ -31,6 +33,11 @@ impl Standing {
     pub(super) fn doubt(&mut self) {
         self.doubts = self.doubts.wrapping_add(1);
         self.judged = Rules::NEVER;
+    }
+
+    /// What was sent and is not settled was for somebody else.
+    pub(super) fn change_hands(&mut self) {
+        self.changed_hands = true;
     }
 
     pub(super) fn is_entering(self) -> bool {
@@ -47,6 +54,8 @@ impl Standing {
 pub(crate) struct Case {
     pub(crate) principal: PrincipalRef,
     pub(crate) subscriptions: Vec<Subscription>,
+    /// Whether what is not settled is judged too: it was sent to somebody else.
+    pub(crate) changed_hands: bool,
     doubts: u32,
 }
 
@@ -133,6 +142,7 @@ impl Session {
         (!state.ended).then(|| Case {
             principal: Arc::clone(&state.principal),
             subscriptions: if rules { state.subscriptions.to_vec() } else { Vec::new() },
+            changed_hands: state.standing.changed_hands,
             doubts: state.standing.doubts,
         })
     }
@@ -142,6 +152,7 @@ impl Session {
         let mut state = self.state.lock();
         if state.standing.doubts == case.doubts {
             state.standing.judged = generation;
+            state.standing.changed_hands = false;
         }
     }
 
@@ -151,6 +162,34 @@ impl Session {
         let mut seen = HashSet::<&[u8], foldhash::fast::RandomState>::default();
         let own = state.queue.iter().filter(|entry| matches!(entry.origin, Origin::Own(_)));
         own.filter(|entry| seen.insert(entry.message.topic_bytes())).cloned().collect()
+    }
+
+    /// What was sent and is not settled: of its own, one of each topic.
+    pub(crate) fn unsettled_topics(&self) -> Vec<Queued> {
+        let state = self.state.lock();
+        let mut seen = HashSet::<&[u8], foldhash::fast::RandomState>::default();
+        let unsettled = state.inflight.iter().flat_map(|inflight| inflight.unsettled());
+        let own = unsettled.filter(|entry| matches!(entry.origin, Origin::Own(_)));
+        own.filter(|entry| seen.insert(entry.message.topic_bytes())).cloned().collect()
+    }
+
+    /// Takes out of what is not settled what lies under `topics`, and what came through groups it is not in any more;
+    /// each with its handle, which is free.
+    pub(crate) fn purge_unsettled(&self, topics: &[Message]) -> Vec<(u32, Queued)> {
+        let mut state = self.state.lock();
+        let topics: HashSet<_, foldhash::fast::RandomState> =
+            topics.iter().map(Message::topic_bytes).collect();
+        let State { inflight, subscriptions, .. } = &mut *state;
+        let hidden = |entry: &Queued| match &entry.origin {
+            Origin::Own(_) => topics.contains(entry.message.topic_bytes()),
+            Origin::Group(origin) => {
+                let (filter, name) = origin.0.key();
+                subscriptions.get(filter, Some(name)).is_none()
+            }
+        };
+        let taken = inflight.as_mut().map(|inflight| inflight.take_if(hidden)).unwrap_or_default();
+        state.forget_empty_inflight();
+        taken
     }
 
     /// Takes out of the queue what lies under `topics`, and what came through groups it is not in any more.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate_guard::{Hold, Kind, Quotas, Tick};
-use tidegate_types::{Refusal, Text};
+use tidegate_types::{Refusal, SessionKey, Text};
 
 use super::{Session, State};
 use crate::principal::Principal;
@@ -16,7 +16,8 @@ use crate::zone::{ClientMeter, Load, Zone};
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     pub(super) decisions: super::decisions::Decisions,
-    meter: ClientMeter,
+    /// What it has used of its rates, from the first time that is asked.
+    meter: Option<ClientMeter>,
 }
 
 /// A session and its subscriptions, counted for its user until this is dropped.
@@ -46,6 +47,10 @@ impl UserHold {
     }
 }
 
+/// How far behind its rates a client may be and still have its will published: far more than whoever is slowed when
+/// he does too much.
+const WILL_ARREARS: Duration = Duration::from_secs(10);
+
 impl Session {
     /// Whether what its client does is measured.
     #[inline]
@@ -58,13 +63,43 @@ impl Session {
         let charged = self.leased(epoch, |state| {
             let zone = Arc::clone(&state.zone);
             let own = if zone.rates.is_limited() {
-                state.memory.get_or_insert_default().meter.charge(&zone.rates, now, load)
+                state.meter(&self.key).charge(&zone.rates, now, load)
             } else {
                 Duration::ZERO
             };
             Ok((zone, own))
         });
         charged.map_or(Duration::ZERO, |(zone, own)| own.max(zone.meters.rates.charge(now, load)))
+    }
+
+    /// How long the client that came with `epoch` is to pause for what it did before it went.
+    pub(crate) fn arrears(&self, epoch: u32, now: Tick) -> Duration {
+        let arrears = self.leased(epoch, |state| {
+            let rates = state.zone.rates;
+            Ok(if rates.is_limited() { state.meter(&self.key).wait(&rates, now) } else { Duration::ZERO })
+        });
+        arrears.unwrap_or_default()
+    }
+
+    /// Takes a will from the client's rates and its zone's. Refused, and not taken, when the client would have to pause
+    /// for more than [`WILL_ARREARS`] already: nobody can be slowed for what is left of him.
+    pub(crate) fn charge_will(&self, now: Tick, load: Load) -> Result<(), Refusal> {
+        let mut state = self.state.lock();
+        let zone = Arc::clone(&state.zone);
+        let rates = &zone.rates;
+        if rates.is_limited() {
+            let charge = |meter: &mut ClientMeter| {
+                let within = meter.wait(rates, now) <= WILL_ARREARS;
+                within.then(|| meter.charge(rates, now, load)).ok_or(Refusal::RateExceeded)
+            };
+            if state.seat.is_some() && !state.ended {
+                charge(state.meter(&self.key))?;
+            } else {
+                zone.meters.with_away(&self.key, rates, now, charge)?;
+            }
+        }
+        zone.meters.rates.charge(now, load);
+        Ok(())
     }
 
     pub(crate) fn zone(&self) -> Arc<Zone> {
@@ -105,6 +140,20 @@ impl Session {
 }
 
 impl State {
+    /// What its client has used of its zone's rates.
+    fn meter(&mut self, client: &SessionKey) -> &mut ClientMeter {
+        let meters = &self.zone.meters;
+        self.memory.get_or_insert_default().meter.get_or_insert_with(|| meters.meter_of(client))
+    }
+
+    /// Leaves that with the zone, where whoever comes under the same name finds it. Under the session's lock, so that
+    /// nobody comes before it is there.
+    pub(super) fn leave_meter(&mut self, client: &SessionKey) {
+        if let Some(meter) = self.memory.as_mut().and_then(|memory| memory.meter.take()) {
+            self.zone.meters.keep(client, &self.zone.rates, meter);
+        }
+    }
+
     /// Counts a subscription more for the user.
     pub(super) fn count_subscription(&mut self) -> Result<(), Refusal> {
         let limit = self.zone.quotas.subscriptions.unwrap_or(u64::MAX);

@@ -92,7 +92,7 @@ impl Journal for Book {
     fn write(&self, record: &Record<'_>) -> Position {
         match record {
             Record::Ban { ban } => self.0.lock().push(format!("ban {}", ban.what)),
-            Record::Lift { key } => self.0.lock().push(format!("lift {key}")),
+            Record::Lift { key, .. } => self.0.lock().push(format!("lift {key}")),
             _ => {}
         }
         Position(1)
@@ -189,5 +189,89 @@ fn of_a_ban_and_an_open_at_once_the_ban_wins() {
         let reason = CloseReason::Refused(Refusal::Banned);
         let told = told.iter().any(|(_, notice)| matches!(notice, Notice::Close(why) if *why == reason));
         assert_eq!(told, opened, "whoever got in is put out");
+    }
+}
+
+/// The last word on each key, as a restart reads it.
+#[derive(Default)]
+struct Words(Mutex<std::collections::BTreeMap<String, SystemTime>>);
+
+impl Journal for Words {
+    fn keeps(&self) -> bool {
+        false
+    }
+
+    fn keeps_bans(&self) -> bool {
+        true
+    }
+
+    fn write(&self, record: &Record<'_>) -> Position {
+        // Whoever changed the list last shall not be the last here.
+        std::thread::yield_now();
+        match record {
+            Record::Ban { ban } => drop(self.0.lock().insert(ban.what.to_string(), ban.made)),
+            Record::Lift { key, made } => {
+                assert_eq!(self.0.lock().remove(&key.to_string()), Some(*made), "what is lifted was set");
+            }
+            _ => {}
+        }
+        Position(1)
+    }
+
+    fn when_committed(&self, _position: Position, _ticket: Ticket, reply: Reply) -> Option<Reply> {
+        Some(reply)
+    }
+}
+
+#[test]
+fn bans_are_recorded_in_the_order_in_which_they_were_set_lifted_and_ended() {
+    let words = Arc::new(Words::default());
+    let world = World::with(Limits::default(), Alone, words.clone());
+    let (broker, start) = (&world.broker, world.turn.now);
+    let what: BanKey = "client:c".parse().unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..3_u64 {
+            let what = &what;
+            scope.spawn(move || {
+                let mut turn = Turn::new(start);
+                for n in 0..2_000_u64 {
+                    turn.now = start.after(Duration::from_secs(120 * n));
+                    let (wall, by) = (turn.now.wall, Duration::from_nanos(thread));
+                    let (made, until) = (wall + by, Some(wall + Duration::from_secs(60)));
+                    let (why, by) = ("test".into(), "test".into());
+                    let ban = Ban { what: what.clone(), until, why, by, made, automatic: false };
+                    match (n + thread) % 3 {
+                        0 => drop(broker.lift_ban(what)),
+                        1 => broker.sweep_bans(wall),
+                        _ => drop(broker.ban(&mut turn, &ban, false).unwrap()),
+                    }
+                }
+            });
+        }
+    });
+    let stands = broker.bans().get(&what).map(|ban| ban.made);
+    assert_eq!(words.0.lock().get("client:c").copied(), stands);
+}
+
+#[test]
+fn whose_proof_is_not_valid_any_longer_has_to_prove_himself_again() {
+    for sessions in [false, true] {
+        let mut world = World::new(Limits::default());
+        let user =
+            |name: &str| PrincipalRef::new(Principal { user: Some(name.into()), ..Principal::default() });
+        let here = world.open_as(&user("eve"), options("here")).unwrap();
+        let away = world.open_as(&user("eve"), options("away")).unwrap();
+        world.leave(&away, Detach::Lost).unwrap();
+        let other = world.open_as(&user("adam"), options("other")).unwrap();
+        let eve = |who: &Principal| who.user.as_ref().is_some_and(|user| user.as_str() == "eve");
+        let count = world.broker.expire(&mut world.turn, &eve, sessions);
+        assert_eq!(count, if sessions { 2 } else { 1 });
+        assert_eq!(world.closed(), [(here.seat, CloseReason::Expired)]);
+        assert_eq!(world.leave(&here, Detach::Lost).is_err(), sessions);
+        for client in ["here", "away"] {
+            assert_eq!(world.broker.client(Realm(0), &ClientId::new(client)).is_none(), sessions, "{client}");
+        }
+        assert!(world.publish(&other, &draft("a")).is_ok());
+        assert_eq!(world.open_as(&user("eve"), options("here")).unwrap().resumed, !sessions);
     }
 }

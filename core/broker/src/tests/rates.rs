@@ -140,3 +140,129 @@ fn who_fails_too_often_is_turned_away_before_anybody_is_asked() {
     world.pass(minute);
     assert_eq!(login("d", &mut world), Refusal::BadCredentials);
 }
+
+/// A zone whose clients may publish a message a second, five at once.
+fn one_a_second(name: &str) -> Zone {
+    let messages = Some(Rate::new(1, Duration::from_secs(1), 5).unwrap());
+    Zone { name: name.into(), rates: ClientRates { messages, ..ClientRates::default() }, ..Zone::default() }
+}
+
+#[test]
+fn coming_again_does_not_give_a_fresh_start() {
+    let ways =
+        [(false, 60, Some(Detach::Lost)), (true, 0, Some(Detach::Clean)), (false, 0, None), (true, 60, None)];
+    for (clean, expiry, leaves) in ways {
+        let mut world = World::new(Limits::default());
+        world.broker.set_zones(Arc::new(one_a_second("one")), Vec::new());
+        let options = || OpenOptions { clean, expiry: Duration::from_secs(expiry), ..options("c") };
+        let mut pauses = Vec::new();
+        for _ in 0..8 {
+            let client = world.try_open(options()).unwrap();
+            let arrears = pause(&mut world);
+            world.publish(&client, &draft("a")).unwrap();
+            pauses.push((arrears.as_secs(), pause(&mut world).as_secs()));
+            if let Some(how) = leaves {
+                world.leave(&client, how).unwrap();
+            }
+        }
+        let expected = [(0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 1), (1, 2), (2, 3)];
+        assert_eq!(pauses, expected, "{clean} {expiry} {leaves:?}");
+        // What came back is forgotten, what did not is not: also by the housekeeping.
+        world.pass(Duration::from_secs(61));
+        world.try_open(options()).unwrap();
+        assert_eq!(pause(&mut world), Duration::ZERO);
+    }
+}
+
+#[test]
+fn each_zone_remembers_what_its_clients_used() {
+    let mut world = World::new(Limits::default());
+    world
+        .broker
+        .set_zones(Arc::new(one_a_second("one")), vec![("two".into(), Arc::new(one_a_second("two")))]);
+    let who = |listener: &str| {
+        let listener = Some(listener.into());
+        PrincipalRef::new(Principal { user: Some("eve".into()), listener, ..Principal::default() })
+    };
+    let mut over = Vec::new();
+    for round in 0..16 {
+        let listener = if round % 2 == 0 { "one" } else { "two" };
+        let client = world.open_as(&who(listener), options("c")).unwrap();
+        world.publish(&client, &draft("a")).unwrap();
+        over.push(!pause(&mut world).is_zero());
+    }
+    assert_eq!(over.iter().position(|over| *over), Some(10), "five at once in each: {over:?}");
+    assert!(over.iter().skip(10).all(|over| *over), "{over:?}");
+}
+
+#[test]
+fn wills_are_taken_from_the_same_and_far_behind_are_not_published() {
+    for clean in [false, true] {
+        let mut world = World::new(Limits::default());
+        world.broker.set_zones(Arc::new(one_a_second("one")), Vec::new());
+        let watcher = world.open("w");
+        world.subscribe(&watcher, &[wants("will")]);
+        for _ in 0..40 {
+            let will = Some(super::expiry::will(0));
+            world.try_open(OpenOptions { will, clean, ..options("c") }).unwrap();
+        }
+        assert_eq!(world.pull_at_most(&watcher, 100).0.len(), 10, "as its credit is ten");
+        let queued = world.broker.client(Realm(0), &ClientId::new("w")).unwrap().queued;
+        assert_eq!(queued + 10, 16, "five at once, ten seconds behind, and one: clean {clean}");
+        assert!(pause(&mut world) > Duration::from_secs(9));
+    }
+}
+
+#[test]
+fn who_was_slowed_as_he_should_be_has_his_will_published() {
+    let mut world = World::new(Limits::default());
+    world.broker.set_zones(Arc::new(one_a_second("one")), Vec::new());
+    let watcher = world.open("w");
+    world.subscribe(&watcher, &[wants("will")]);
+    let will = Some(super::expiry::will(0));
+    let client = world.try_open(OpenOptions { will, ..options("c") }).unwrap();
+    for _ in 0..6 {
+        world.publish(&client, &draft("a")).unwrap();
+    }
+    assert!(!pause(&mut world).is_zero());
+    world.leave(&client, Detach::Lost).unwrap();
+    assert_eq!(world.pull(&watcher).len(), 1);
+}
+
+#[test]
+fn what_one_zone_counts_outlives_the_housekeeping_for_all() {
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    for lax in [None, Some(Threshold { count: 9, window: minutes(1), keep_out: minutes(1) })] {
+        let mut world = World::new(Limits::default());
+        let rule = Threshold { count: 30, window: minutes(10), keep_out: minutes(10) };
+        let strict = Zone {
+            chain: vec![Member::new("refuses", Arc::new(Refuses::default()))],
+            failures: FailureRules { by_address: Some(rule), by_pair: Some(rule), spared: Vec::new() },
+            flapping: Some(rule),
+            ..Zone::default()
+        };
+        let failures = FailureRules { by_address: lax, by_pair: lax, spared: Vec::new() };
+        let other = Zone { failures, flapping: lax, ..Zone::default() };
+        world.broker.set_zones(Arc::new(strict), vec![("other".into(), Arc::new(other))]);
+        for n in 0..30 {
+            let login = world.broker.authenticate(
+                &mut world.turn,
+                &credentials(Some("eve")),
+                (Seat::default(), NOTHING),
+            );
+            assert_eq!(login.done().unwrap().unwrap_err(), Refusal::BadCredentials, "{n}");
+            let client = world.open("comes and goes");
+            world.leave(&client, Detach::Lost).unwrap();
+            if n % 5 == 4 {
+                world.pass(Duration::from_secs(61));
+            }
+        }
+        let login = world.broker.authenticate(
+            &mut world.turn,
+            &credentials(Some("adam")),
+            (Seat::default(), NOTHING),
+        );
+        assert_eq!(login.done().unwrap().unwrap_err(), Refusal::RateExceeded);
+        assert_eq!(world.try_open(options("comes and goes")).unwrap_err(), Refusal::Banned);
+    }
+}

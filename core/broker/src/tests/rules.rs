@@ -224,3 +224,124 @@ fn a_decision_is_remembered_for_one_client_one_question_and_these_rules() {
     }
     assert_eq!(asked(&counts), 3);
 }
+
+/// Closes the connections of those who read what begins with a word.
+struct Expels(&'static str);
+
+impl Authorizer for Expels {
+    fn authorize(&self, _who: &Principal, action: Action<'_>) -> Decision {
+        match action {
+            Action::Subscribe { filter, .. } if filter.starts_with(self.0) => Decision::Expel,
+            _ => Decision::Allow,
+        }
+    }
+}
+
+#[test]
+fn whom_a_new_rule_wants_out_is_told_to_go() {
+    let reason = CloseReason::Refused(Refusal::NotAuthorized);
+    for pulls in [false, true] {
+        let mut world = World::new(Limits::default());
+        let (client, other, away) = (world.open("c"), world.open("d"), world.open("e"));
+        for (client, filters) in [(&client, ["a/1", "a/2"]), (&other, ["b", "c"]), (&away, ["a/1", "b"])] {
+            world.subscribe(client, &filters.map(wants));
+        }
+        world.leave(&away, Detach::Lost).unwrap();
+        world.broker.set_rules(vec![Arc::new(Expels("a"))]);
+        if pulls {
+            assert!(world.pull(&client).is_empty());
+        }
+        world.pass(Duration::from_secs(1));
+        assert_eq!(world.closed(), [(client.seat, reason)], "once, and nobody else");
+        assert_eq!(world.broker.counters().subscriptions, 3);
+    }
+}
+
+/// While it is asked, sweeps once more.
+struct Sweeps(Arc<std::sync::OnceLock<std::sync::Weak<Broker>>>, AtomicUsize);
+
+impl Authorizer for Sweeps {
+    fn authorize(&self, _who: &Principal, _action: Action<'_>) -> Decision {
+        let broker = self.0.get().and_then(std::sync::Weak::upgrade).unwrap();
+        self.1.fetch_add(1, Ordering::Relaxed);
+        assert!(!broker.sweep(&mut Turn::new(moment()), 1_000), "somebody is at it");
+        Decision::Allow
+    }
+}
+
+#[test]
+fn a_second_sweep_does_not_disturb_the_first() {
+    let mut world = World::new(Limits::default());
+    for n in 0..50 {
+        let client = world.open(&format!("c{n}"));
+        world.subscribe(&client, &[wants("a")]);
+    }
+    let World { broker, mut turn, .. } = world;
+    let (broker, there) = (Arc::new(broker), Arc::new(std::sync::OnceLock::new()));
+    let _set = there.set(Arc::downgrade(&broker));
+    let sweeps = Arc::new(Sweeps(there, AtomicUsize::new(0)));
+    broker.set_rules(vec![sweeps.clone()]);
+    let mut steps = 1;
+    while !broker.sweep(&mut turn, 10) {
+        steps += 1;
+        assert!(steps < 100, "it comes to an end");
+    }
+    assert_eq!(sweeps.1.load(Ordering::Relaxed), 50, "each subscription was judged once");
+}
+
+/// Lets alice read everything, bob what is under `open`.
+struct Names;
+
+impl Authorizer for Names {
+    fn authorize(&self, who: &Principal, action: Action<'_>) -> Decision {
+        let named = |name| who.user.as_ref().is_some_and(|user| user.as_str() == name);
+        match action {
+            Action::Subscribe { filter, .. } if named("bob") && filter.starts_with("open") => Decision::Allow,
+            _ if named("alice") => Decision::Allow,
+            _ => Decision::Deny,
+        }
+    }
+}
+
+#[test]
+fn what_was_sent_to_one_user_is_judged_before_it_is_sent_to_another() {
+    for (lost, next, expected) in [
+        (true, "bob", vec!["open/1", "open/2"]),
+        (false, "bob", vec!["open/1", "open/2"]),
+        (false, "eve", vec![]),
+        (true, "alice", vec!["shut/1", "open/1", "shut/2", "open/2", "group"]),
+    ] {
+        let mut world = World::new(Limits::default());
+        world.broker.set_zones(Arc::new(Zone { takeover: Takeover::Anybody, ..Zone::default() }), Vec::new());
+        world.broker.set_rules(vec![Arc::new(Names)]);
+        let god = god(&mut world);
+        let user =
+            |name: &str| PrincipalRef::new(Principal { user: Some(name.into()), ..Principal::default() });
+        let alice = world.open_as(&user("alice"), options("dev")).unwrap();
+        let shared = SubscribeDraft { group: Some("g"), ..wants("group") };
+        world.subscribe(&alice, &[wants("shut/#"), wants("open/#"), shared]);
+        for (topic, guarantee) in [
+            ("shut/1", Guarantee::AtLeastOnce),
+            ("open/1", Guarantee::AtLeastOnce),
+            ("shut/2", Guarantee::ExactlyOnce),
+            ("open/2", Guarantee::ExactlyOnce),
+            ("group", Guarantee::ExactlyOnce),
+        ] {
+            world.publish(&god, &Draft { guarantee, ..draft(topic) }).unwrap();
+        }
+        assert_eq!(world.pull(&alice).len(), 5);
+        if lost {
+            world.leave(&alice, Detach::Lost).unwrap();
+        }
+        let next = world.open_as(&user(next), options("dev")).unwrap();
+        assert!(next.resumed);
+        let pulled = world.pull(&next);
+        let got: Vec<_> = pulled.iter().map(|one| delivery(one).message.topic().to_owned()).collect();
+        assert_eq!(got, expected, "lost {lost}");
+        // What is left keeps its handle, and the rest are free.
+        for one in &pulled {
+            world.settle(&next, delivery(one).handle, Settlement::Accept).unwrap();
+        }
+        assert_eq!(world.broker.client(Realm(0), &ClientId::new("dev")).unwrap().unsettled, 0);
+    }
+}

@@ -79,3 +79,30 @@ fn at_most_once_messages_wait_for_who_is_away_where_the_zone_says_so() {
         assert_eq!(world.pull(&again).len(), kept, "{listener}");
     }
 }
+
+#[test]
+fn the_nameless_are_one_somebody_within_a_zone_and_no_further() {
+    let mut world = World::new(Limits::default());
+    let zone = |name: &str| Arc::new(Zone { name: name.into(), ..Zone::default() });
+    let inner = zone("inner");
+    world.broker.set_zones(
+        zone("default"),
+        vec![("a".into(), Arc::clone(&inner)), ("b".into(), inner), ("c".into(), zone("other"))],
+    );
+    let mut open = |listener: &str, user: Option<&str>, clean| {
+        let (user, listener): (Option<tidegate_types::Text>, _) =
+            (user.map(Into::into), Some(listener.into()));
+        let who = PrincipalRef::new(Principal { user: user.clone(), listener, ..Principal::default() });
+        let client = if user.is_some() { "named" } else { "nameless" };
+        world.open_as(&who, OpenOptions { clean, ..options(client) }).map(|client| client.resumed)
+    };
+    assert_eq!(open("a", None, false), Ok(false));
+    assert_eq!(open("b", None, false), Ok(true), "another listener of the zone");
+    for listener in ["c", "elsewhere"] {
+        for clean in [false, true] {
+            assert_eq!(open(listener, None, clean), Err(Refusal::NotAuthorized), "{listener}");
+        }
+    }
+    assert_eq!(open("a", Some("eve"), false), Ok(false));
+    assert_eq!(open("c", Some("eve"), false), Ok(true), "a name is a name everywhere");
+}

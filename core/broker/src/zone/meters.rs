@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate_guard::{AddressBounds, Bucket, PerAddress, Rate, SharedBucket, Tick};
+use tidegate_guard::{AddressBounds, Bucket, PerAddress, PerName, Rate, SharedBucket, Tick, Worth};
+use tidegate_types::SessionKey;
 
 /// What one client may do in how long; `None` is without limit. Over it, its connection is read no further for a
 /// while; nothing is lost and nobody else waits.
@@ -27,6 +28,8 @@ impl ClientRates {
 /// What one client has used of its rates.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ClientMeter {
+    /// When it was used last.
+    used: Tick,
     messages: Bucket,
     bytes: Bucket,
     subscribes: Bucket,
@@ -39,9 +42,34 @@ impl ClientMeter {
             Some(rate) if cost > 0 => bucket.charge(rate, now, cost),
             _ => Duration::ZERO,
         };
+        self.used = now;
         let messages = of(&mut self.messages, &rates.messages, load.messages);
         let bytes = of(&mut self.bytes, &rates.bytes, load.bytes);
         messages.max(bytes).max(of(&mut self.subscribes, &rates.subscribes, load.subscribes))
+    }
+
+    /// How long the client is to pause for what it did.
+    pub(crate) fn wait(&self, rates: &ClientRates, now: Tick) -> Duration {
+        let of = |bucket: &Bucket, rate: &Option<Rate>| {
+            rate.as_ref().map_or(Duration::ZERO, |rate| bucket.wait(rate, now))
+        };
+        let (messages, bytes) = (of(&self.messages, &rates.messages), of(&self.bytes, &rates.bytes));
+        messages.max(bytes).max(of(&self.subscribes, &rates.subscribes))
+    }
+}
+
+impl Worth for ClientMeter {
+    type Rule = ClientRates;
+
+    fn worth(&self, rates: &ClientRates, now: Tick) -> u64 {
+        let of =
+            |bucket: &Bucket, rate: &Option<Rate>| rate.as_ref().map_or(0, |rate| bucket.worth(rate, now));
+        let all = [
+            of(&self.messages, &rates.messages),
+            of(&self.bytes, &rates.bytes),
+            of(&self.subscribes, &rates.subscribes),
+        ];
+        all.into_iter().fold(0, u64::saturating_add)
     }
 }
 
@@ -92,7 +120,11 @@ impl SharedRates {
     }
 }
 
-/// What a zone's clients have used together, and connections by address. Zones may share it.
+/// What a zone's clients have used together, connections by address, and what clients that are away had used of their
+/// own rates: coming again gives nobody a fresh start. Zones with the same rates may share it.
+///
+/// Of clients that are away it remembers 65,536, some 100 bytes each, until what they used has come back; one too many
+/// takes the place of one that had used little.
 #[derive(Clone, Debug)]
 pub struct ZoneMeters {
     /// What they publish.
@@ -100,6 +132,15 @@ pub struct ZoneMeters {
     /// How often one address (of IPv6 its prefix) may connect; `None` is without limit.
     pub connects: Option<Rate>,
     connected: Arc<PerAddress<Bucket>>,
+    away: Arc<PerName<ClientMeter>>,
+}
+
+/// Clients whose meters are kept while they are away.
+const AWAY: usize = 65_536;
+
+/// How a client is named in that table.
+fn name(key: &SessionKey) -> (u16, &[u8]) {
+    (key.realm.0, key.client.as_bytes())
 }
 
 impl ZoneMeters {
@@ -107,7 +148,7 @@ impl ZoneMeters {
     #[must_use]
     pub fn new(rates: SharedRates, connects: Option<Rate>) -> Self {
         let connected = Arc::new(PerAddress::new(AddressBounds::default()));
-        Self { rates: Arc::new(rates), connects, connected }
+        Self { rates: Arc::new(rates), connects, connected, away: Arc::new(PerName::new(AWAY)) }
     }
 
     /// Whether an address may connect now.
@@ -115,10 +156,37 @@ impl ZoneMeters {
         self.connects.is_none_or(|rate| self.connected.take(address, &rate, now, 1).is_ok())
     }
 
-    pub(crate) fn sweep(&self, now: Tick) {
+    /// Whether both remember the same clients.
+    pub(crate) fn shares_clients_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.away, &other.away)
+    }
+
+    /// What a client that comes had used when it went.
+    pub(crate) fn meter_of(&self, client: &SessionKey) -> ClientMeter {
+        self.away.known(&name(client), |meter| *meter).unwrap_or_default()
+    }
+
+    /// Keeps what a client that goes has used.
+    pub(crate) fn keep(&self, client: &SessionKey, rates: &ClientRates, meter: ClientMeter) {
+        self.away.with(&name(client), rates, meter.used, |kept| *kept = meter);
+    }
+
+    /// Does `act` with the meter of a client that is away.
+    pub(crate) fn with_away<R>(
+        &self,
+        client: &SessionKey,
+        rates: &ClientRates,
+        now: Tick,
+        act: impl FnOnce(&mut ClientMeter) -> R,
+    ) -> R {
+        self.away.with(&name(client), rates, now, act)
+    }
+
+    pub(crate) fn sweep(&self, rates: &ClientRates, now: Tick) {
         if let Some(rate) = &self.connects {
             self.connected.sweep(rate, now);
         }
+        self.away.sweep(rates, now);
     }
 }
 

@@ -2,7 +2,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tidegate_broker::{Anonymous, Broker, SubscribeDraft, Switchboard, Turn};
+use tidegate_broker::{Action, Anonymous, Authorizer, Broker, Decision, SubscribeDraft, Switchboard, Turn};
 use tidegate_types::{ClientId, Draft, Guarantee, Limits, Moment, Properties, Realm};
 
 use super::*;
@@ -49,8 +49,13 @@ impl Channel for OneByte {
 
     fn handle_packet(&mut self, cx: &mut Context<'_>, packet: u8) {
         self.handled += 1;
-        let topic = if packet == b'.' { "nobody" } else { TOPIC };
-        cx.door.publish_as(&Principal::default(), &draft(topic)).done().unwrap().unwrap();
+        let topic = match packet {
+            b'.' => "nobody",
+            b'!' => "forbidden",
+            _ => TOPIC,
+        };
+        let published = cx.door.publish_as(&Principal::default(), &draft(topic)).done().unwrap();
+        assert_eq!(published.is_ok(), packet != b'!');
     }
 
     fn handle_malformed(&mut self, _: &mut Context<'_>, error: &Never) {
@@ -155,4 +160,33 @@ fn ordinary_packets_are_all_taken_at_once() {
     let mut peer = Framed::new(OneByte::default(), Seat { worker: 0, generation: 0, slot: 2 }, 10);
     let mut lent = Lent { verbs: &broker, turn: &mut turn, out: &mut out };
     assert_eq!(peer.receive(&mut lent, &[b'.'; 10_000]).used, 10_000);
+}
+
+/// Closes the connections of those who publish what is forbidden.
+struct Forbids;
+
+impl Authorizer for Forbids {
+    fn authorize(&self, _who: &Principal, action: Action<'_>) -> Decision {
+        match action {
+            Action::Publish { topic: "forbidden", .. } => Decision::Expel,
+            _ => Decision::Allow,
+        }
+    }
+}
+
+#[test]
+fn what_stands_behind_an_attempt_that_ends_a_connection_is_not_heard() {
+    let mut turn = Turn::new(moment());
+    let broker = Broker::new(Limits::default(), Arc::new(Nobody));
+    broker.set_rules(vec![Arc::new(Forbids)]);
+    let mut out = Outbox::new();
+    let peer = |slot| Framed::new(OneByte::default(), Seat { worker: 0, generation: 0, slot }, 10);
+    let (mut bad, mut good) = (peer(1), peer(2));
+    let mut lent = Lent { verbs: &broker, turn: &mut turn, out: &mut out };
+    assert_eq!(bad.receive(&mut lent, b"..!...").used, 3);
+    assert_eq!(bad.receive(&mut lent, b"...").used, 0, "nor later in the turn");
+    assert_eq!(bad.channel().handled, 3);
+    assert_eq!(good.receive(&mut lent, b"......").used, 6, "it is another's to go");
+    let reason = CloseReason::Refused(tidegate_types::Refusal::NotAuthorized);
+    assert!(matches!(turn.notices[..], [(seat, Notice::Close(why))] if seat.slot == 1 && why == reason));
 }

@@ -122,7 +122,35 @@ fn a_flood_of_user_names_and_prefixes_frees_nobody() {
     }
     assert_eq!(attempt(&failures, &rules, "eve", second(3)), Err(Counted::Pair));
     assert!(failures.forgotten() > 0);
-    failures.sweep(&rules, second(1000));
-    failures.sweep(&FailureRules::off(), second(1000));
+    failures.sweep([&rules, &FailureRules::off()], second(1000));
     assert!(failures.addresses.is_empty() && failures.pairs.len() == 0);
+}
+
+#[test]
+fn one_sweep_for_all_rules_drops_nothing_that_any_of_them_counts() {
+    let rules = FailureRules { by_pair: None, ..FailureRules::default() };
+    for other in [FailureRules::off(), FailureRules::default(), rules.clone()] {
+        let failures = failures();
+        for n in 0..299 {
+            assert_eq!(attempt(&failures, &rules, "eve", second(n)), Ok(None));
+            failures.sweep([&rules, &other], second(n));
+            failures.sweep([&other, &rules], second(n));
+        }
+        assert_eq!(attempt(&failures, &rules, "eve", second(299)), Ok(Some(Counted::Address)));
+    }
+}
+
+#[test]
+fn an_address_alone_is_turned_away_only_as_a_whole() {
+    let (failures, rules) = (failures(), FailureRules::default());
+    let here = ip("192.0.2.1");
+    assert!((0..10).all(|_| attempt(&failures, &rules, "eve", second(1)).is_ok()));
+    assert_eq!(attempt(&failures, &rules, "eve", second(1)), Err(Counted::Pair));
+    assert!(failures.may_connect(&rules, here, second(1)).is_ok());
+    for n in 0..290 {
+        let _away = attempt(&failures, &rules, &format!("made-up-{n}"), second(1));
+    }
+    assert!(failures.may_connect(&rules, here, second(2)).is_err());
+    let spared = FailureRules { spared: vec!["192.0.2.0/24".parse().unwrap()], ..rules };
+    assert!(failures.may_connect(&spared, here, second(2)).is_ok());
 }

@@ -65,7 +65,7 @@ fn a_flood_of_names_hides_nobody() {
     }
     assert!(flapping.len() <= 256);
     assert!(flapping.note_client(&RULE, "pump-7", second(2), WALL).is_some());
-    flapping.sweep(&RULE, second(100));
+    flapping.sweep([&RULE], second(100));
     assert!(flapping.is_empty());
 }
 
@@ -74,4 +74,18 @@ fn a_count_of_one_or_none_means_the_first() {
     let rule = Threshold { count: 1, ..RULE };
     assert!(flapping().note_client(&rule, "pump-7", second(1), WALL).is_some());
     assert!(flapping().note_client(&Threshold { count: 0, ..RULE }, "pump-7", second(1), WALL).is_some());
+}
+
+#[test]
+fn what_one_rule_counts_outlives_the_sweep_for_all_of_them() {
+    let flapping = flapping();
+    let (short, none) = (Threshold { window: Duration::from_secs(1), ..RULE }, []);
+    assert!((0..2).all(|_| flapping.note_client(&RULE, "pump-7", second(0), WALL).is_none()));
+    for order in [[&short, &RULE], [&RULE, &short]] {
+        flapping.sweep(order, second(30));
+    }
+    assert!(flapping.note_client(&RULE, "pump-7", second(59), WALL).is_some());
+    assert!(flapping.note_client(&RULE, "pump-8", second(59), WALL).is_none());
+    flapping.sweep(none, second(60));
+    assert!(flapping.is_empty(), "nobody counts any more");
 }

@@ -18,7 +18,7 @@ pub(super) enum Door {
     #[cfg(unix)]
     Unix {
         listener: tokio::net::UnixListener,
-        _file: SocketFile,
+        file: SocketFile,
     },
 }
 
@@ -29,7 +29,7 @@ impl Door {
             #[cfg(unix)]
             BoundSocket::Unix(bind::UnixSocket { listener, file }) => {
                 let listener = tokio::net::UnixListener::from_std(listener)?;
-                Ok(Self::Unix { listener, _file: file })
+                Ok(Self::Unix { listener, file })
             }
         }
     }
@@ -54,9 +54,10 @@ impl Door {
                 bind::tune(socket, &config.socket)
             }
             #[cfg(unix)]
-            Self::Unix { listener, .. } => {
+            Self::Unix { listener, file } => {
                 let socket = SockRef::from(listener);
                 socket.listen(bind::backlog(config))?;
+                file.set_mode(config.path_mode)?;
                 bind::set_buffers(socket, &config.socket)
             }
         }

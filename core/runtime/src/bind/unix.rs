@@ -6,7 +6,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
-use tidegate_config::ListenerConfig;
+use tidegate_config::{FileMode, ListenerConfig};
 
 /// A Unix socket's file; removed when dropped, unless another program has put its own there.
 #[derive(Debug)]
@@ -59,11 +59,27 @@ fn remove_stale(path: &Path) -> io::Result<()> {
     }
 }
 
+impl SocketFile {
+    /// Whether the path still leads to it.
+    fn is_ours(&self) -> bool {
+        std::fs::symlink_metadata(&self.path)
+            .is_ok_and(|metadata| (metadata.dev(), metadata.ino()) == (self.device, self.number))
+    }
+
+    /// Changes who may connect. Another program's file is left alone.
+    pub(crate) fn set_mode(&self, mode: FileMode) -> io::Result<()> {
+        if !self.is_ours() {
+            return Ok(());
+        }
+        std::fs::set_permissions(&self.path, std::fs::Permissions::from_mode(mode.get()))
+    }
+}
+
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        let ours = std::fs::symlink_metadata(&self.path)
-            .is_ok_and(|metadata| (metadata.dev(), metadata.ino()) == (self.device, self.number));
-        if ours && let Err(error) = std::fs::remove_file(&self.path) {
+        if self.is_ours()
+            && let Err(error) = std::fs::remove_file(&self.path)
+        {
             tracing::warn!(path = %self.path.display(), %error, "a Unix socket's file cannot be removed");
         }
     }

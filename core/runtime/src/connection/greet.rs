@@ -28,18 +28,24 @@ impl Live {
             self.guest.entrance().count_refused(TurnedAway::Closing);
             return Next::End;
         }
-        match self.greet(worker, cx) {
+        match self.greet(worker, cx, seat) {
             Poll::Pending => Next::Stay(Phase::Greeting),
             Poll::Ready(Ok(welcome)) => self.welcome(worker, welcome, seat, traffic),
             Poll::Ready(Err(refused)) => self.refuse(worker, cx, refused),
         }
     }
 
-    fn greet(&mut self, worker: &mut Worker, cx: &mut Context<'_>) -> Poll<Result<Welcome, Refused>> {
+    fn greet(
+        &mut self,
+        worker: &mut Worker,
+        cx: &mut Context<'_>,
+        seat: Seat,
+    ) -> Poll<Result<Welcome, Refused>> {
         let (socket, layers) = self.stream.parts();
         let Some(layers) = layers else { return Poll::Pending };
-        let Worker { bench, buffer, .. } = worker;
-        let mut porter = Porter { guest: &mut self.guest, host: &*bench.host, now: bench.turn.now.at };
+        let Worker { bench, buffer, usher, .. } = worker;
+        let (host, now) = (&*bench.host, bench.turn.now.at);
+        let mut porter = Porter { guest: &mut self.guest, seat, usher, host, now };
         layers.greet(socket, cx, buffer, &mut porter)
     }
 

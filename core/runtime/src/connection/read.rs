@@ -5,13 +5,12 @@
 //! grows in the connection instead, and the peer is asked again only when it can be whole; until then it is told how
 //! many bytes came. What is kept counts against one budget for all connections.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::kept::Kept;
 use super::{Gone, Live, Traffic};
-use crate::worker::{Bench, READ_BYTES, Worker};
+use crate::worker::{Bench, READ_BYTES, Worker, come_after_events};
 use tidegate_types::{CloseReason, Refusal};
 
 /// Why a connection ends whose bytes cannot be kept.
@@ -29,8 +28,10 @@ impl Live {
         cx: &mut Context<'_>,
         traffic: &mut Traffic,
     ) -> Result<(), Gone> {
-        if self.may_read(worker) {
-            self.give_kept(&mut worker.bench);
+        if self.may_read(worker) && self.give_kept(&mut worker.bench) && self.stream.has_fault() {
+            // What was said before the end is answered before the end.
+            traffic.again = true;
+            return Ok(());
         }
         while self.may_read(worker) {
             if worker.bench.turn.has_done_much() {
@@ -58,10 +59,15 @@ impl Live {
     }
 
     pub(super) fn may_read(&self, worker: &Worker) -> bool {
-        let held_back = self.backlog.as_ref().is_some_and(|backlog| {
+        !self.is_held_back(worker) && !self.peer.is_blocked() && !self.peer.is_finished()
+    }
+
+    /// Whether it is not read for a while, for a reason that is not the peer's state: it is over its rate, fills
+    /// somebody's queue, or does not take its answers.
+    pub(super) fn is_held_back(&self, worker: &Worker) -> bool {
+        self.backlog.as_ref().is_some_and(|backlog| {
             backlog.slowed_until.is_some() || backlog.answers >= worker.config.unread_answers
-        });
-        !held_back && !self.peer.is_blocked() && !self.peer.is_finished()
+        })
     }
 
     /// Bytes to leave free in front of the next read.
@@ -74,13 +80,15 @@ impl Live {
         }
     }
 
-    /// Gives the peer bytes that were read while it could not take them.
-    fn give_kept(&mut self, bench: &mut Bench) {
-        let Some(backlog) = &mut self.backlog else { return };
-        if !backlog.kept.is_empty() && backlog.kept.len() >= backlog.need {
+    /// Gives the peer bytes that were read while it could not take them; whether there were any.
+    fn give_kept(&mut self, bench: &mut Bench) -> bool {
+        let Some(backlog) = &mut self.backlog else { return false };
+        let gives = !backlog.kept.is_empty() && backlog.kept.len() >= backlog.need;
+        if gives {
             let kept = backlog.kept.take();
             self.receive(bench, &kept, 0);
         }
+        gives
     }
 
     /// Gives the peer what was read to `front` of the worker's buffer, after what is kept.
@@ -161,10 +169,4 @@ impl Live {
             backlog.kept = Kept::default();
         }
     }
-}
-
-/// Sees to another turn after the reactor has looked for what came for the others. A waker called at once would come
-/// before that: the reactor looks only after some sixty turns while there are any.
-fn come_after_events(cx: &mut Context<'_>) {
-    let _pending: Poll<()> = pin!(tokio::task::yield_now()).poll(cx);
 }

@@ -173,6 +173,17 @@ impl Stream {
         }
     }
 
+    /// Whether the next read will only say why there is none.
+    pub(super) fn has_fault(&self) -> bool {
+        self.layers.as_ref().is_some_and(|layers| layers.fault.is_some())
+    }
+
+    /// Whether the other side is not read, because it does not read what the layers answer.
+    #[inline]
+    pub(super) fn holds_back(&self) -> bool {
+        self.layers.as_ref().is_some_and(|layers| layers.unwritten.has_many_replies())
+    }
+
     /// Whether anything lies over the socket.
     #[inline]
     pub(super) fn is_layered(&self) -> bool {

@@ -48,11 +48,14 @@ pub enum TurnedAway {
     /// What it sent in its handshakes is more than is taken.
     #[error("its handshake is too long")]
     TooLong,
+    /// All who are in their handshakes keep as much as they may together.
+    #[error("all unfinished handshakes together keep too many bytes")]
+    NoRoom,
 }
 
 impl TurnedAway {
     /// Every reason, with its name in metrics.
-    pub const ALL: [(Self, &'static str); 14] = [
+    pub const ALL: [(Self, &'static str); 15] = [
         (Self::Closing, "closing"),
         (Self::ListenerFull, "listener_full"),
         (Self::BrokerFull, "broker_full"),
@@ -67,6 +70,7 @@ impl TurnedAway {
         (Self::TooSlow, "too_slow"),
         (Self::Left, "left"),
         (Self::TooLong, "too_long"),
+        (Self::NoRoom, "no_room"),
     ];
 
     const fn index(self) -> usize {

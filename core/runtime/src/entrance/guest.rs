@@ -10,49 +10,51 @@ use parking_lot::Mutex;
 
 use super::{Entrance, TurnedAway};
 
-/// Where guests come from. One for all of a listener whose addresses need not be told apart, one an address where
-/// they are counted, one a connection where a proxy named the address.
+/// Where guests come from. One for all of a listener that are not known yet, one an address, one a connection where a
+/// proxy named the address.
 pub(crate) struct Origin {
     entrance: Arc<Entrance>,
+    /// What is counted, or the whole address if a proxy named it.
     address: Option<IpAddr>,
-    counted: bool,
+    named: bool,
 }
 
 impl Origin {
     /// Somewhere.
     pub(crate) fn unknown(entrance: Arc<Entrance>) -> Arc<Self> {
-        Arc::new(Self { entrance, address: None, counted: false })
+        Arc::new(Self { entrance, address: None, named: false })
     }
 }
 
 /// How many guests each address has. There are never more addresses than guests.
 #[derive(Default)]
-pub(super) struct Addresses(Mutex<HashMap<IpAddr, (Arc<Origin>, u32)>>);
+pub(super) struct Addresses(Mutex<HashMap<IpAddr, (Option<Arc<Origin>>, u32)>>);
 
 impl Addresses {
-    fn enter(&self, entrance: &Arc<Entrance>, address: IpAddr, most: u32) -> Result<Arc<Origin>, TurnedAway> {
-        match self.0.lock().entry(address) {
-            Entry::Vacant(_) if most == 0 => Err(TurnedAway::AddressFull),
-            Entry::Vacant(place) => {
-                let entrance = Arc::clone(entrance);
-                let origin = Arc::new(Origin { entrance, address: Some(address), counted: true });
-                place.insert((Arc::clone(&origin), 1));
-                Ok(origin)
-            }
-            Entry::Occupied(mut place) => {
-                let (origin, count) = place.get_mut();
-                if *count >= most {
-                    return Err(TurnedAway::AddressFull);
-                }
-                *count += 1;
-                Ok(Arc::clone(origin))
-            }
+    fn enter(
+        &self,
+        entrance: &Arc<Entrance>,
+        address: IpAddr,
+        named: bool,
+        most: u32,
+    ) -> Result<Arc<Origin>, TurnedAway> {
+        let counted = countable(address);
+        let mut all = self.0.lock();
+        if all.get(&counted).map_or(0, |(_, count)| *count) >= most {
+            return Err(TurnedAway::AddressFull);
         }
+        let (shared, count) = all.entry(counted).or_default();
+        *count += 1;
+        let origin = |address| {
+            let entrance = Arc::clone(entrance);
+            Arc::new(Origin { entrance, address: Some(address), named })
+        };
+        Ok(if named { origin(address) } else { Arc::clone(shared.get_or_insert_with(|| origin(counted))) })
     }
 
     fn leave(&self, address: IpAddr) {
         let mut all = self.0.lock();
-        if let Entry::Occupied(mut place) = all.entry(address) {
+        if let Entry::Occupied(mut place) = all.entry(countable(address)) {
             let (_, count) = place.get_mut();
             *count = count.saturating_sub(1);
             if *count == 0 {
@@ -88,33 +90,22 @@ impl Guest {
         &self.0.entrance
     }
 
-    /// The address it comes from, if it is known here: that a proxy named, or that is counted.
-    pub(crate) fn address(&self) -> Option<IpAddr> {
-        self.0.address
+    /// The address that a proxy named.
+    pub(crate) fn named(&self) -> Option<IpAddr> {
+        self.0.address.filter(|_| self.0.named)
     }
 
     /// Its address counts from now on, and is remembered if a proxy `named` it.
-    pub(super) fn come_from(
-        &mut self,
-        address: IpAddr,
-        named: bool,
-        most: Option<u32>,
-    ) -> Result<(), TurnedAway> {
+    pub(super) fn come_from(&mut self, address: IpAddr, named: bool, most: u32) -> Result<(), TurnedAway> {
         let entrance = Arc::clone(self.entrance());
-        let origin = match most {
-            Some(most) => entrance.addresses.enter(&entrance, countable(address), most)?,
-            None if named => Arc::new(Origin { entrance, address: Some(address), counted: false }),
-            None => return Ok(()),
-        };
+        let origin = entrance.addresses.enter(&entrance, address, named, most)?;
         self.leave_origin();
         self.0 = origin;
         Ok(())
     }
 
     fn leave_origin(&self) {
-        if self.0.counted
-            && let Some(address) = self.0.address
-        {
+        if let Some(address) = self.0.address {
             self.0.entrance.addresses.leave(address);
         }
     }

@@ -9,12 +9,17 @@ use parking_lot::{Condvar, Mutex};
 use crate::config::RuntimeConfig;
 use crate::connection::InputBudget;
 
+/// The part of `max_kept_input` that greetings have, and only they.
+const STRANGERS: usize = 8;
+
 /// What all listeners share.
 #[derive(Debug)]
 pub(crate) struct House {
     limit: usize,
     /// What its guests may keep of what they were sent.
     input: Arc<InputBudget>,
+    /// The same for those who are not guests yet: whoever greets takes no room of those who were let in.
+    strangers: Arc<InputBudget>,
     guests: AtomicUsize,
     left: Mutex<()>,
     someone_left: Condvar,
@@ -22,9 +27,11 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) fn new(config: &RuntimeConfig) -> Self {
+        let strangers = config.max_kept_input / STRANGERS;
         Self {
             limit: usize::try_from(config.max_connections).unwrap_or(usize::MAX),
-            input: Arc::new(InputBudget::new(config.max_kept_input)),
+            input: Arc::new(InputBudget::new(config.max_kept_input - strangers)),
+            strangers: Arc::new(InputBudget::new(strangers)),
             guests: AtomicUsize::new(0),
             left: Mutex::new(()),
             someone_left: Condvar::new(),
@@ -33,6 +40,15 @@ impl House {
 
     pub(crate) fn input(&self) -> &Arc<InputBudget> {
         &self.input
+    }
+
+    pub(crate) fn strangers(&self) -> &Arc<InputBudget> {
+        &self.strangers
+    }
+
+    /// Bytes that guests and strangers keep.
+    pub(crate) fn kept_input(&self) -> usize {
+        self.input.taken().saturating_add(self.strangers.taken())
     }
 
     pub(crate) fn guests(&self) -> usize {

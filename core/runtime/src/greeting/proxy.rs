@@ -18,11 +18,22 @@ pub(crate) const MAX_HEADER: usize = 4096;
 /// What a proxy said.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Header {
-    /// The client's address. `None` when the proxy speaks for itself, does not know, or the client came through
-    /// something without IP addresses.
-    pub(crate) source: Option<SocketAddr>,
+    /// For whom it speaks.
+    pub(crate) source: Source,
     /// The common name of the certificate which the client showed the proxy, when that verified it.
     pub(crate) common_name: Option<String>,
+}
+
+/// For whom a proxy speaks.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Source {
+    /// A client at this address.
+    Client(SocketAddr),
+    /// A client of which it does not know the address, or that has none.
+    Unknown,
+    /// Nobody: it only looks whether somebody is here.
+    #[default]
+    Itself,
 }
 
 /// What the bytes are so far.

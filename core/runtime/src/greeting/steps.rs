@@ -1,15 +1,19 @@
 //! One step of a greeting after the other.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 
 use tidegate_tls::Progress;
 use tidegate_types::{Certificate, Text};
 use websocket_codec::{ForwardedBy, Parsed, Request};
 
+use super::proxy::Source;
 use super::{Greeting, Porter, Refused, Step, proxy};
-use crate::connection::{Frames, Layers};
+use crate::connection::{Fault, Frames, Layers};
 use crate::entrance::{Settings, TurnedAway};
+
+/// Where a client comes from of which a trusted proxy does not say it: not from the proxy's own machine.
+const UNKNOWN: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
 
 impl Layers {
     /// Takes what came from the socket; what has to be answered is in `sealed`.
@@ -33,8 +37,15 @@ impl Layers {
         let Some(session) = &mut self.tls else { return self.take_plain(greeting, new, sealed, porter) };
         let mut plain = Vec::new();
         match session.receive(new, usize::MAX, &mut plain, sealed) {
-            Ok(Progress::Closed) => return Err(TurnedAway::Left.into()),
+            Ok(Progress::Closed) if greeting.step == Step::Tls && plain.is_empty() => {
+                return Err(TurnedAway::Left.into());
+            }
+            // What came with the end came before it.
+            Ok(Progress::Closed) => self.fault = Some(Fault::Ended),
             Ok(_) => {}
+            Err(alert) if greeting.step != Step::Tls || !plain.is_empty() => {
+                self.fault = Some(Fault::Broken(format!("TLS: {alert}")));
+            }
             Err(alert) => return Err(Refused::told(TurnedAway::Tls, &alert)),
         }
         if session.is_handshaking() {
@@ -84,8 +95,12 @@ impl Layers {
         let mut replies = Vec::new();
         let (count, result) = frames.open(new, &mut replies, porter.now);
         greeting.early.extend_from_slice(new.get(..count).unwrap_or_default());
+        // The handshake is done: whatever is wrong is wrong with the connection.
+        if let Err(fault) = result {
+            self.fault = Some(fault);
+        }
         self.seal(&replies, sealed)?;
-        result.map_err(|fault| Refused::told(TurnedAway::WebSocket, &fault))
+        Ok(())
     }
 
     fn upgrade(
@@ -100,6 +115,7 @@ impl Layers {
             let policy = settings.policy.as_ref().ok_or(TurnedAway::Closing)?;
             let client =
                 request.client_address(greeting.remote, ForwardedBy::XForwardedFor, |ip| settings.trusts(ip));
+            let client = client.unwrap_or(UNKNOWN);
             let frames = Frames::new(&settings.listener.config.websocket, porter.now);
             Ok::<_, TurnedAway>((request.accept(policy).map(|accepted| accepted.response), client, frames))
         });
@@ -144,8 +160,10 @@ impl Greeting {
                 return Err(Refused { why: TurnedAway::Proxy, said, is_told: false });
             }
         };
-        if let Some(source) = header.source {
-            self.remote = (source.ip().to_canonical(), source.port()).into();
+        match header.source {
+            Source::Client(client) => self.remote = (client.ip().to_canonical(), client.port()).into(),
+            Source::Unknown => self.remote = UNKNOWN,
+            Source::Itself => {}
         }
         self.certificate = header.common_name.map(|name| Arc::new(named(&name)));
         let entrance = Arc::clone(porter.guest.entrance());

@@ -74,6 +74,30 @@ fn an_address_has_its_connections_and_no_more() {
 }
 
 #[test]
+fn a_limit_that_is_lowered_counts_those_that_are_there() {
+    let stage = Stage::new();
+    let mut old: Vec<_> = (0..5).map(|_| stage.connect()).collect();
+    for client in &mut old {
+        client.echoes(b"here");
+    }
+    stage.change(|config| config.max_connections_per_address = 5);
+    stage.connect().expect_end();
+    assert_eq!(stage.turned_away(TurnedAway::AddressFull), 1);
+    drop(old.pop());
+    stage.until("one to be gone", |stage| stage.runtime.connections() == 4);
+    stage.connect().echoes(b"room for one");
+}
+
+#[test]
+fn a_panic_of_the_broker_turns_one_away_and_no_more() {
+    let stage = Stage::new();
+    stage.host.panics.store(true, std::sync::atomic::Ordering::Relaxed);
+    stage.connect().expect_end();
+    assert_eq!(stage.turned_away(TurnedAway::Barred), 1);
+    stage.connect().echoes(b"the next");
+}
+
+#[test]
 fn who_comes_too_fast_waits_in_the_backlog() {
     let stage = Stage::listening(|config| config.max_connection_rate = Some("2/1h".parse().unwrap()));
     let (mut one, mut two, mut three) = (stage.connect(), stage.connect(), stage.connect());

@@ -2,11 +2,14 @@
 
 use std::io::Write;
 
+use tidegate_gateway::Transport;
 use tidegate_runtime::RuntimeConfig;
 use tidegate_types::{CloseReason, Refusal};
+use tungstenite::Message;
 
+use super::carriers::{Carried, Framed};
 use super::echo::{ECHO, GREW, Happened, frame};
-use super::stage::{Stage, workers};
+use super::stage::{Stage, socket, workers};
 
 const MIB: usize = 1 << 20;
 
@@ -36,6 +39,21 @@ fn whoever_would_pass_the_budget_is_told_and_closed_and_the_others_go_on() {
     first.expect(ECHO, &content);
     stage.until("everything to be given back", |stage| stage.runtime.kept_input() == 0);
     stage.connect().echoes(&content);
+}
+
+#[test]
+fn a_websocket_that_would_pass_it_is_told_to_come_later() {
+    let carried = Carried::new(Transport::Ws, RuntimeConfig { max_kept_input: MIB, ..workers(1) });
+    let mut client = Framed::new(socket(carried.stage.address));
+    // The other end may be closed before it has all.
+    client.write_all(&frame(ECHO, &vec![7; 2 * MIB])).ok();
+    let code = loop {
+        match client.socket.read().unwrap() {
+            Message::Close(said) => break said.unwrap().code,
+            _ => {}
+        }
+    };
+    assert_eq!(u16::from(code), 1013);
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub(crate) const FLOOD: u8 = b'l';
 pub(crate) const GREW: u8 = b'g';
 /// Costs that many units of work; answered with what the turn had cost before.
 pub(crate) const WORK: u8 = b'k';
+/// Tells of it, and holds the worker until [`Echo::gate`] is free.
+pub(crate) const HOLD: u8 = b'h';
 /// Panics.
 pub(crate) const PANIC: u8 = b'p';
 
@@ -37,6 +39,7 @@ pub(crate) enum Happened {
     Came(Seat),
     Closed(CloseReason),
     Reseated(Seat),
+    Holds,
 }
 
 /// A gateway of echo peers that tells what happens to them.
@@ -45,13 +48,24 @@ pub(crate) struct Echo {
     pub(crate) listeners: Mutex<Vec<Listener>>,
     /// The last peer that came.
     pub(crate) last: Mutex<Option<Accepted>>,
+    /// See [`HOLD`].
+    pub(crate) gate: Arc<Mutex<()>>,
     events: SyncSender<Happened>,
 }
 
 impl Echo {
     pub(crate) fn new(name: &'static str, listeners: Vec<Listener>) -> (Arc<Self>, Receiver<Happened>) {
         let (events, happened) = sync_channel(1 << 20);
-        (Arc::new(Self { name, listeners: Mutex::new(listeners), last: Mutex::default(), events }), happened)
+        (
+            Arc::new(Self {
+                name,
+                listeners: Mutex::new(listeners),
+                last: Mutex::default(),
+                gate: Arc::default(),
+                events,
+            }),
+            happened,
+        )
     }
 }
 
@@ -74,6 +88,7 @@ impl Gateway for Echo {
         Box::new(EchoPeer {
             seat: peer.seat,
             events: self.events.clone(),
+            gate: Arc::clone(&self.gate),
             blocked: None,
             finished: false,
             timeout: None,
@@ -86,6 +101,7 @@ impl Gateway for Echo {
 struct EchoPeer {
     seat: Seat,
     events: SyncSender<Happened>,
+    gate: Arc<Mutex<()>>,
     blocked: Option<Vec<u8>>,
     finished: bool,
     timeout: Option<Instant>,
@@ -127,6 +143,10 @@ impl EchoPeer {
                 let before = lent.turn.work.to_string();
                 lent.turn.work += usize::try_from(number()).unwrap();
                 lent.out.buffer().extend_from_slice(&frame(WORK, before.as_bytes()));
+            }
+            HOLD => {
+                self.events.try_send(Happened::Holds).unwrap();
+                drop(self.gate.lock());
             }
             PANIC => panic!("this peer was asked to"),
             _ => {

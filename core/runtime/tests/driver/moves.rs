@@ -146,6 +146,7 @@ fn a_busy_worker_gets_no_more_and_gives_some_away() {
                 Happened::Came(seat) => elsewhere |= seat.worker == 1,
                 Happened::Reseated(_) => moved = true,
                 Happened::Closed(why) => assert_eq!(why, CloseReason::Lost),
+                Happened::Holds => panic!("nobody was asked to"),
             }
         }
         done.store(true, Ordering::Relaxed);

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -27,6 +27,8 @@ pub(crate) struct Nobody {
     pub(crate) banned: Mutex<Vec<IpAddr>>,
     /// Who was asked for.
     pub(crate) asked: Mutex<Vec<IpAddr>>,
+    /// Whether it panics when it is asked again, once.
+    pub(crate) panics: AtomicBool,
 }
 
 impl Host for Nobody {
@@ -44,6 +46,7 @@ impl Host for Nobody {
     }
 
     fn admit(&self, _listener: &str, remote: IpAddr) -> Result<(), Refusal> {
+        assert!(!self.panics.swap(false, Ordering::Relaxed), "as it was told");
         self.asked.lock().push(remote);
         if self.banned.lock().contains(&remote) { Err(Refusal::Banned) } else { Ok(()) }
     }

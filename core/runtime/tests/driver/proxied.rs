@@ -41,9 +41,12 @@ fn the_gateway_sees_the_client() {
         assert_eq!(stage.host.asked.lock().pop(), Some("192.0.2.7".parse().unwrap()));
         assert!(stage.host.asked.lock().is_empty(), "the broker is asked once");
     }
-    for header in [b"PROXY UNKNOWN\r\n".to_vec(), binary(0x20, b"")] {
-        after(&stage, &header).echoes(b"here");
-        assert!(stage.last().is_loopback(), "the proxy speaks for itself");
+    after(&stage, &binary(0x20, b"")).echoes(b"here");
+    assert!(stage.last().is_loopback(), "the proxy speaks for itself");
+    for header in [&b"PROXY UNKNOWN\r\n"[..], b"\r\n\r\n\0\r\nQUIT\n\x21\0\0\0"] {
+        after(&stage, header).echoes(b"here");
+        assert!(!stage.last().is_loopback(), "nobody knows where the client is");
+        assert_eq!(stage.last().remote, "0.0.0.0:0".parse().unwrap());
     }
     after(&stage, b"PROXY TCP6 ::ffff:127.0.0.1 ::1 7 8\r\n").echoes(b"here");
     assert_eq!(stage.last().remote, "127.0.0.1:7".parse().unwrap());

@@ -46,6 +46,23 @@ fn bytes_there_and_back_and_between_workers() {
 }
 
 #[test]
+fn who_may_connect_changes_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("echo.sock");
+    let stage = stage(&path);
+    stage.change(|config| config.path_mode = tidegate_config::FileMode::new(0o600));
+    let mode = || path.metadata().unwrap().permissions().mode() & 0o777;
+    stage.until("the file to change", |_| mode() == 0o600);
+    connect(&path).echoes(b"here");
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, b"another's").unwrap();
+    let before = path.metadata().unwrap().permissions().mode();
+    stage.change(|config| config.path_mode = tidegate_config::FileMode::new(0o666));
+    stage.until("it to be seen", |stage| stage.host.ticks.load(std::sync::atomic::Ordering::Relaxed) > 2);
+    assert_eq!(path.metadata().unwrap().permissions().mode(), before);
+}
+
+#[test]
 fn the_file_goes_with_the_listener() {
     let folder = tempfile::tempdir().unwrap();
     let (path, other) = (folder.path().join("one.sock"), folder.path().join("two.sock"));

@@ -18,17 +18,17 @@ fn ws() -> Carried {
     Carried::new(Transport::Ws, workers(1))
 }
 
-fn request(fields: &str) -> String {
+pub(super) fn request(fields: &str) -> String {
     format!(
         "GET /mqtt HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{fields}\r\n"
     )
 }
 
-const OFFERED: &str = "Sec-WebSocket-Protocol: other, echo\r\n";
+pub(super) const OFFERED: &str = "Sec-WebSocket-Protocol: other, echo\r\n";
 
 /// A masked frame.
-fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
+pub(super) fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     let mask = [1, 2, 3, 4];
     let mut bytes = vec![first];
     match u8::try_from(payload.len()) {
@@ -240,6 +240,37 @@ fn a_trusted_proxy_says_for_whom_it_speaks() {
     second.0.write_all(request(&fields).as_bytes()).unwrap();
     second.expect_end();
     assert_eq!(carried.stage.turned_away(TurnedAway::AddressFull), 1);
+}
+
+#[test]
+fn who_is_not_named_by_a_trusted_proxy_is_not_local() {
+    let carried = ws();
+    carried.stage.change(|config| config.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()]);
+    let mut clients = Vec::new();
+    for field in ["", "X-Forwarded-For: unknown\r\n", "X-Forwarded-For: unknown, 127.0.0.1\r\n"] {
+        clients.push(opened(&carried, &format!("{OFFERED}{field}")));
+        carried.stage.came();
+        assert!(!carried.stage.last().is_loopback(), "{field:?}");
+    }
+    let _client = opened(&carried, &format!("{OFFERED}X-Forwarded-For: 127.0.0.1\r\n"));
+    carried.stage.came();
+    assert!(carried.stage.last().is_loopback());
+}
+
+#[test]
+fn with_no_origins_named_only_pages_of_this_machine_come_in() {
+    let carried = ws();
+    for (origin, code) in [("http://localhost:3000", "101"), ("https://any.example", "403"), ("null", "403")]
+    {
+        let mut client = Client::to(carried.stage.address);
+        let fields = format!("{OFFERED}Origin: {origin}\r\n");
+        client.0.write_all(request(&fields).as_bytes()).unwrap();
+        let mut head = [0; 12];
+        client.0.read_exact(&mut head).unwrap();
+        assert_eq!(head, format!("HTTP/1.1 {code}").as_bytes(), "{origin}");
+    }
+    carried.stage.change(|config| config.websocket.origins = vec!["*".to_owned()]);
+    opened(&carried, &format!("{OFFERED}Origin: https://any.example\r\n"));
 }
 
 #[test]

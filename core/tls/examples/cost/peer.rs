@@ -1,6 +1,7 @@
 //! Both ends of a connection, in memory.
 
 use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,8 +21,13 @@ pub(crate) struct Case {
     pub(crate) client: Arc<ClientConfig>,
 }
 
-/// Both versions, whole handshakes and resumed ones, and with client certificates.
+/// Both versions, whole handshakes and resumed ones, and with client certificates; or, when the command line names a
+/// server's certificate, its key and its authority, whole handshakes with those.
 pub(crate) fn cases() -> Vec<Case> {
+    let given: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    if let [certificate, key, ca] = given.as_slice() {
+        return given_cases(certificate, key, ca);
+    }
     let directory = tempfile::tempdir().unwrap();
     let set = make(directory.path(), &Development::default()).unwrap();
     let tls = Tls {
@@ -34,8 +40,10 @@ pub(crate) fn cases() -> Vec<Case> {
     let mutual = Tls { client_certificate: ClientCertificate::Required, ..tls.clone() };
     let mut cases = Vec::new();
     for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
-        for (what, tls) in [("", &tls), (", client certificate", &mutual)] {
-            for resumes in [false, true] {
+        for (what, tls, kinds) in
+            [("", &tls, &[false, true][..]), (", client certificate", &mutual, &[false])]
+        {
+            for resumes in kinds.iter().copied() {
                 let settings = Settings::new(tls, &TlsOverride::default()).unwrap();
                 let acceptor = Acceptor::new(settings).unwrap().unwrap();
                 let client = Arc::new(config(&set, version, resumes));
@@ -47,6 +55,19 @@ pub(crate) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+fn given_cases(certificate: &Path, key: &Path, ca: &Path) -> Vec<Case> {
+    let directory = tempfile::tempdir().unwrap();
+    let set = Set { ca: ca.to_owned(), ..make(directory.path(), &Development::default()).unwrap() };
+    let (certificate, key) = (Some(certificate.to_owned()), Some(key.to_owned()));
+    let tls = Tls { certificate, key, ..Tls::default() };
+    let case = |version: &'static SupportedProtocolVersion| Case {
+        name: format!("{:?}, the certificate given", version.version),
+        acceptor: Acceptor::new(Settings::new(&tls, &TlsOverride::default()).unwrap()).unwrap().unwrap(),
+        client: Arc::new(config(&set, version, false)),
+    };
+    [&rustls::version::TLS13, &rustls::version::TLS12].map(case).into()
 }
 
 fn config(set: &Set, version: &'static SupportedProtocolVersion, resumes: bool) -> ClientConfig {

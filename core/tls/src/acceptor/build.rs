@@ -5,21 +5,21 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustls::crypto::CryptoProvider;
-use rustls::server::danger::ClientCertVerifier;
-use rustls::server::{NoServerSessionStorage, ProducesTickets, WebPkiClientVerifier};
+use rustls::server::{NoServerSessionStorage, ProducesTickets};
 use rustls::{KeyLogFile, ServerConfig, SupportedProtocolVersion, version};
 use tidegate_config::ClientCertificate;
-use tidegate_config::sections::{CrlDepth, CrlVerdict, Tls, TlsVersion};
+use tidegate_config::sections::{Tls, TlsVersion};
 
-use super::{Loaded, Trust};
+use super::Acceptor;
+use super::clients::verifier;
 use crate::files::Files;
 use crate::hosts::Hosts;
 use crate::settings::setting;
 use crate::{Settings, TlsError, tickets};
 
-impl Loaded {
-    /// What the files of `settings` give. The tickets of `old` stay good if it trusted the same.
-    pub(super) fn new(settings: &Settings, old: Option<&Self>) -> Result<Option<Self>, TlsError> {
+impl Acceptor {
+    /// What the files of `settings` give. The tickets of `before` stay good if they are the same.
+    pub(super) fn build(settings: Settings, before: Option<&Self>) -> Result<Option<Self>, TlsError> {
         let tls = settings.tls();
         let (Some(certificate), Some(key)) = (&tls.certificate, &tls.key) else {
             return Ok(None);
@@ -28,42 +28,19 @@ impl Loaded {
         let versions = versions(tls, &provider)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
         let mut files = Files::new(i64::try_from(now).unwrap_or(i64::MAX));
-
-        // Who is trusted is read first, so that its fingerprint is its own.
         let verifier = verifier(tls, &provider, &mut files)?;
-        let trusted = files.fingerprint();
         let hosts = hosts(tls, certificate, key, &provider, &mut files)?;
-
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&versions)?
             .with_client_cert_verifier(verifier)
             .with_cert_resolver(Arc::new(hosts));
-        let tickets = tickets_of(tls, trusted, old)?;
+        let tickets = tickets_of(tls, before)?;
         dress(&mut config, tls, tickets.clone());
-        let fingerprint = files.fingerprint();
         let mut notices = files.into_notices();
         if tls.key_log {
             notices.push(key_log_notice());
         }
-        Ok(Some(Self {
-            config: Arc::new(config),
-            most: tls.max_handshake_size.as_usize(),
-            notices,
-            files: fingerprint,
-            trust: Trust { tickets, files: trusted },
-        }))
-    }
-}
-
-impl Settings {
-    /// Whether a ticket that was given out under `other` says as much as one of these.
-    pub(super) fn gives_the_same_tickets(&self, other: &Self) -> bool {
-        let of = |settings: &Self| {
-            let tls = settings.tls();
-            let lists = (tls.crl_unknown, tls.crl_expired, tls.crl_depth, tls.crl.is_empty());
-            (tls.client_certificate, lists, tls.session_tickets, tls.ticket_lifetime)
-        };
-        of(self) == of(other)
+        Ok(Some(Self { config: Arc::new(config), notices, tickets, settings }))
     }
 }
 
@@ -96,37 +73,6 @@ fn versions(
     Ok(versions)
 }
 
-/// Who may come with which client certificate.
-fn verifier(
-    tls: &Tls,
-    provider: &Arc<CryptoProvider>,
-    files: &mut Files,
-) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
-    let (Some(ca), ClientCertificate::Optional | ClientCertificate::Required) =
-        (&tls.client_ca, tls.client_certificate)
-    else {
-        return Ok(WebPkiClientVerifier::no_client_auth());
-    };
-    let roots = Arc::new(files.roots(ca)?);
-    let mut builder = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider));
-    if !tls.crl.is_empty() {
-        builder = builder.with_crls(files.lists(&tls.crl)?);
-    }
-    if tls.crl_unknown == CrlVerdict::Allow {
-        builder = builder.allow_unknown_revocation_status();
-    }
-    if tls.crl_expired == CrlVerdict::Refuse {
-        builder = builder.enforce_revocation_expiration();
-    }
-    if tls.crl_depth == CrlDepth::Client {
-        builder = builder.only_check_end_entity_revocation();
-    }
-    if tls.client_certificate == ClientCertificate::Optional {
-        builder = builder.allow_unauthenticated();
-    }
-    builder.build().map_err(|error| setting("tls.client_ca and tls.crl", format!("cannot be used: {error}")))
-}
-
 /// The certificates by host.
 fn hosts(
     tls: &Tls,
@@ -147,16 +93,18 @@ fn hosts(
     Ok(hosts)
 }
 
-/// The tickets of before, or new ones where others are trusted now; `None` when there are to be none.
-fn tickets_of(
-    tls: &Tls,
-    trusted: [u8; 32],
-    old: Option<&Loaded>,
-) -> Result<Option<Arc<dyn ProducesTickets>>, TlsError> {
-    if !tls.session_tickets {
+/// The tickets of before, or new ones where they are to last for another time; `None` when there are to be none.
+///
+/// Where clients are asked for certificates there are none. A ticket has the client's certificate inside, and rustls
+/// looks neither at its expiry nor at the revocation lists when it comes back, but gives another ticket: who was let
+/// in once could come back for ever. To look again once the session has been resumed would be too late to go on with
+/// a full handshake, which a client that has renewed its certificate needs.
+fn tickets_of(tls: &Tls, before: Option<&Acceptor>) -> Result<Option<Arc<dyn ProducesTickets>>, TlsError> {
+    if !tls.session_tickets || tls.client_certificate != ClientCertificate::None {
         return Ok(None);
     }
-    let kept = old.filter(|old| old.trust.files == trusted).and_then(|old| old.trust.tickets.clone());
+    let kept = before.filter(|before| before.settings.tls().ticket_lifetime == tls.ticket_lifetime);
+    let kept = kept.and_then(|before| before.tickets.clone());
     Ok(Some(kept.map_or_else(|| tickets::new(tls.ticket_lifetime), Ok)?))
 }
 

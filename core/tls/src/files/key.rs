@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::public_key::PublicKey;
 
 use super::{Files, LONGEST, describe, unexpected};
 use crate::TlsError;
@@ -26,6 +28,24 @@ impl Files {
             }
             error => unexpected(path, expected, error.to_string(), "is the file whole?"),
         })
+    }
+
+    /// Notes a key that makes handshakes dear: whoever connects decides how many there are.
+    pub(super) fn look_at_cost(&mut self, path: &Path, chain: &[CertificateDer<'_>]) {
+        let Some(Ok((_, first))) = chain.first().map(|der| X509Certificate::from_der(der)) else { return };
+        let Ok(PublicKey::RSA(key)) = first.public_key().parsed() else { return };
+        let bits = key.key_size();
+        let cost = match bits {
+            ..=2048 => return,
+            ..=3072 => "1.4",
+            ..=4096 => "3.2",
+            _ => "more than 3.2",
+        };
+        self.notices.push(format!(
+            "{}: an RSA key of {bits} bits: each full handshake costs {cost} ms of processor time, with ECDSA \
+             P-256 0.1 ms",
+            path.display()
+        ));
     }
 
     /// Notes a key that others can read.

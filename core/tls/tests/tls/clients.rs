@@ -5,6 +5,8 @@ use std::sync::Arc;
 use rustls::CertificateError::{
     Expired, ExpiredRevocationList, Revoked, UnknownIssuer, UnknownRevocationStatus,
 };
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{CertificateError, Error};
 use tidegate_config::ClientCertificate::{None as Never, Optional, Required};
 use tidegate_config::sections::{CrlVerdict, Tls};
@@ -12,7 +14,7 @@ use tidegate_config::{ClientCertificate, TlsOverride};
 use tidegate_tls::development::{Development, make_client, revoke};
 use tidegate_tls::{Acceptor, Settings, TlsAlert, TlsError};
 
-use crate::world::{BOTH, Broken, Link, World, acceptor, client};
+use crate::world::{BOTH, Broken, Link, World, acceptor, client, successor};
 
 /// What the server says of a client that it does not let in.
 fn refused(acceptor: &Acceptor, client: rustls::ClientConfig) -> Error {
@@ -89,15 +91,15 @@ fn a_certificate_is_not_asked_for_by_default() {
 #[test]
 fn revoked_clients_stay_out_after_a_reload() {
     let world = World::new();
-    let acceptor = acceptor(&world.mutual(Required));
+    let first = acceptor(&world.mutual(Required));
     for version in BOTH {
-        Link::up(&acceptor, &Arc::new(world.client_with_certificate(version)), "localhost");
+        Link::up(&first, &Arc::new(world.client_with_certificate(version)), "localhost");
     }
-    let mut live = Link::up(&acceptor, &Arc::new(world.client_with_certificate(BOTH[1])), "localhost");
+    let mut live = Link::up(&first, &Arc::new(world.client_with_certificate(BOTH[1])), "localhost");
 
     assert!(revoke(world.directory.path(), &world.set.client).unwrap());
     assert!(!revoke(world.directory.path(), &world.set.client).unwrap(), "it is on the list already");
-    assert!(acceptor.reload().unwrap());
+    let acceptor = successor(&first, &world.mutual(Required));
     for version in BOTH {
         assert_eq!(refused(&acceptor, world.client_with_certificate(version)), invalid(Revoked));
     }
@@ -128,13 +130,13 @@ fn lists_come_from_directories_too() {
     let lists = world.path("lists");
     std::fs::create_dir(&lists).unwrap();
     let tls = Tls { crl: vec![lists.clone()], ..world.mutual(Required) };
-    let acceptor = acceptor(&tls);
-    assert!(acceptor.notices().iter().any(|notice| notice.contains("no revocation list")));
+    let empty = acceptor(&tls);
+    assert!(empty.notices().iter().any(|notice| notice.contains("no revocation list")));
     let client = Arc::new(world.client_with_certificate(BOTH[1]));
-    Link::up(&acceptor, &client, "localhost");
+    Link::up(&empty, &client, "localhost");
     revoke(world.directory.path(), &world.set.client).unwrap();
     std::fs::copy(&world.set.crl, lists.join("ca.crl")).unwrap();
-    assert!(acceptor.reload().unwrap());
+    let acceptor = successor(&empty, &tls);
     assert_eq!(refused(&acceptor, world.client_with_certificate(BOTH[1])), invalid(Revoked));
 }
 
@@ -161,6 +163,30 @@ fn expired_lists_and_certificates_are_told_apart() {
     }
     let lax = crate::world::acceptor(&Tls { crl_expired: CrlVerdict::Allow, ..tls });
     Link::up(&lax, &Arc::new(world.client_with_certificate(BOTH[1])), "localhost");
+}
+
+#[test]
+fn a_chain_that_is_too_long_to_be_kept_is_refused() {
+    let world = World::new();
+    let acceptor = acceptor(&world.mutual(Required));
+    let one = CertificateDer::from_pem_file(&world.set.client).unwrap();
+    let many = |most: usize| vec![one.clone(); most];
+    let padded = CertificateDer::from(vec![0x30; 16_384]);
+    for version in BOTH {
+        let shows = |chain: Vec<CertificateDer<'static>>| {
+            let key = PrivateKeyDer::from_pem_file(&world.set.client_key).unwrap();
+            let mut config = world.client_with_certificate(version);
+            let key = rustls::crypto::ring::sign::any_supported_type(&key).unwrap();
+            let pair = rustls::sign::CertifiedKey::new(chain, key);
+            config.client_auth_cert_resolver = Arc::new(rustls::sign::SingleCertAndKey::from(pair));
+            config
+        };
+        Link::up(&acceptor, &Arc::new(shows(many(10))), "localhost").talk();
+        for chain in [many(11), vec![one.clone(), padded.clone()]] {
+            let error = format!("{:?}", refused(&acceptor, shows(chain)));
+            assert!(error.contains("ChainTooLong"), "{error}");
+        }
+    }
 }
 
 #[test]

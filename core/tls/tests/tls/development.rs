@@ -1,7 +1,7 @@
 //! The development set.
 
 use tidegate_tls::TlsError;
-use tidegate_tls::development::{Development, Set, make, make_client, revoke};
+use tidegate_tls::development::{Development, Set, client_files, make, make_client, revoke};
 
 use crate::world::World;
 
@@ -63,4 +63,19 @@ fn only_certificates_of_the_authority_can_be_revoked() {
     assert!(revoke(world.directory.path(), &world.set.server).unwrap());
     assert!(revoke(world.directory.path(), &world.set.client).unwrap());
     assert!(!revoke(world.directory.path(), &world.set.server).unwrap());
+}
+
+#[test]
+fn a_further_client_leaves_the_authority_alone() {
+    let world = World::new();
+    let before = std::fs::read(&world.set.ca_key).unwrap();
+    let what = Development { overwrite: true, ..Development::default() };
+    for name in ["ca", "server", "../ca", ".ca"] {
+        let error = client_files(world.directory.path(), name).unwrap_err().to_string();
+        assert!(error.contains("the client's name names its files"), "{error}");
+    }
+    let (certificate, key) = client_files(world.directory.path(), "pump-8").unwrap();
+    make_client(world.directory.path(), &what, &certificate, &key).unwrap();
+    assert_eq!(std::fs::read(&world.set.ca_key).unwrap(), before);
+    assert!(certificate.exists() && key.exists());
 }

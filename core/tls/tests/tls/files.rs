@@ -121,6 +121,7 @@ fn a_key_that_everybody_can_read_is_noted() {
     let world = World::new();
     let open = |path: &Path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
     open(&world.set.server_key);
-    let notices = acceptor(&world.tls()).notices();
+    let acceptor = acceptor(&world.tls());
+    let notices = acceptor.notices();
     assert!(notices.iter().any(|notice| notice.contains("chmod 0600")), "{notices:?}");
 }

@@ -102,7 +102,8 @@ fn the_stapled_response_reaches_the_client() {
         assert_eq!(*seen.response.lock().unwrap(), response);
     }
     std::fs::write(&file, [0x30, 0x03, 0x0a, 0x01, 0x03]).unwrap();
-    let error = stapled.reload().unwrap_err().to_string();
+    let settings = Settings::new(&Tls { ocsp: Some(file), ..world.tls() }, &TlsOverride::default()).unwrap();
+    let error = stapled.successor(settings).unwrap_err().to_string();
     assert!(error.contains("successful OCSP response"), "{error}");
 }
 

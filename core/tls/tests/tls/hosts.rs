@@ -8,7 +8,7 @@ use tidegate_config::sections::{Tls, TlsName};
 use tidegate_tls::development::{Development, make};
 use tidegate_tls::{Acceptor, Settings, TlsError};
 
-use crate::world::{BOTH, Broken, Link, World, acceptor};
+use crate::world::{BOTH, Broken, Link, World, acceptor, successor};
 
 /// The certificate that the client got.
 fn shown(link: &Link) -> Vec<u8> {
@@ -79,44 +79,44 @@ fn names_that_contradict_one_another_are_refused() {
 }
 
 #[test]
-fn a_reload_is_for_new_connections() {
+fn a_successor_is_for_new_connections() {
     let world = World::new();
-    let acceptor = acceptor(&world.tls());
+    let first = acceptor(&world.tls());
     let old_client = Arc::new(world.client(BOTH[1]));
-    let mut live: Vec<Link> = (0..20).map(|_| Link::up(&acceptor, &old_client, "localhost")).collect();
+    let mut live: Vec<Link> = (0..20).map(|_| Link::up(&first, &old_client, "localhost")).collect();
     let before = shown(&live[0]);
-    assert!(!acceptor.reload().unwrap(), "nothing has changed");
-
     make(world.directory.path(), &Development { overwrite: true, ..Development::default() }).unwrap();
-    assert!(acceptor.reload().unwrap());
-    let after = shown(&Link::up(&acceptor, &Arc::new(world.client(BOTH[1])), "localhost"));
+    let second = successor(&first, &world.tls());
+    let after = shown(&Link::up(&second, &Arc::new(world.client(BOTH[1])), "localhost"));
     assert_ne!(before, after);
     live.iter_mut().for_each(Link::talk);
+    // Who had its place is as it was.
+    assert_eq!(before, shown(&Link::up(&first, &old_client, "localhost")));
 }
 
 #[test]
-fn a_bad_file_keeps_what_there_was() {
+fn a_bad_file_gives_no_successor() {
     let world = World::new();
     let acceptor = acceptor(&world.tls());
     let good = std::fs::read(&world.set.server_key).unwrap();
     std::fs::write(&world.set.server_key, &good[..good.len() / 2]).unwrap();
-    let error = acceptor.reload().unwrap_err().to_string();
+    let settings = Settings::new(&world.tls(), &TlsOverride::default()).unwrap();
+    let error = acceptor.successor(settings).unwrap_err().to_string();
     assert!(error.contains("server.key"), "{error}");
     Link::up(&acceptor, &Arc::new(world.client(BOTH[1])), "localhost").talk();
-    std::fs::write(&world.set.server_key, good).unwrap();
-    assert!(!acceptor.reload().unwrap());
 }
 
 #[test]
-fn other_settings_can_be_taken_without_closing() {
+fn other_settings_hold_for_the_successor_alone() {
     let world = World::new();
-    let acceptor = acceptor(&world.tls());
-    let mut live = Link::up(&acceptor, &Arc::new(world.client(BOTH[0])), "localhost");
+    let first = acceptor(&world.tls());
+    let mut live = Link::up(&first, &Arc::new(world.client(BOTH[0])), "localhost");
     let tls = Tls { min_version: tidegate_config::sections::TlsVersion::V1_3, ..world.tls() };
-    acceptor.reconfigure(Settings::new(&tls, &TlsOverride::default()).unwrap()).unwrap();
-    assert!(Link::new(&acceptor, &Arc::new(world.client(BOTH[0])), "localhost").pump().is_err());
+    let second = successor(&first, &tls);
+    assert!(Link::new(&second, &Arc::new(world.client(BOTH[0])), "localhost").pump().is_err());
     live.talk();
+    Link::up(&first, &Arc::new(world.client(BOTH[0])), "localhost");
     let none = Settings::new(&Tls::default(), &TlsOverride::default()).unwrap();
-    assert!(matches!(acceptor.reconfigure(none), Err(TlsError::Setting { .. })));
-    Link::up(&acceptor, &Arc::new(world.client(BOTH[1])), "localhost");
+    assert!(second.successor(none).unwrap().is_none(), "without a certificate there is nothing");
+    Link::up(&second, &Arc::new(world.client(BOTH[1])), "localhost");
 }

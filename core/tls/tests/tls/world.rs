@@ -64,6 +64,11 @@ pub(crate) fn acceptor(tls: &Tls) -> Acceptor {
     Acceptor::new(Settings::new(tls, &TlsOverride::default()).unwrap()).unwrap().unwrap()
 }
 
+/// What comes after `acceptor` with `tls`, whose files are read anew.
+pub(crate) fn successor(acceptor: &Acceptor, tls: &Tls) -> Acceptor {
+    acceptor.successor(Settings::new(tls, &TlsOverride::default()).unwrap()).unwrap().unwrap()
+}
+
 pub(crate) fn client(
     ca: &Path,
     version: &'static SupportedProtocolVersion,

@@ -60,6 +60,18 @@ impl<J> FairQueue<J> {
         Ok(())
     }
 
+    /// The oldest job of some origin, if it is such a one; whose turn it is does not matter.
+    pub(crate) fn pop_if(&mut self, is_such: impl Fn(&J) -> bool) -> Option<J> {
+        let (origin, lane) = self.lanes.iter_mut().find(|(_, lane)| lane.front().is_some_and(&is_such))?;
+        let (origin, job) = (*origin, lane.pop_front()?);
+        self.waiting -= 1;
+        if lane.is_empty() {
+            self.lanes.remove(&origin);
+            self.turns.retain(|waiting| *waiting != origin);
+        }
+        Some(job)
+    }
+
     /// The next job: the oldest of the origin whose turn it is.
     pub(crate) fn pop(&mut self) -> Option<J> {
         let origin = self.turns.pop_front()?;
@@ -118,6 +130,21 @@ mod tests {
         fill(&mut queue, late, 1);
         let next: Vec<_> = (0..5).filter_map(|_| queue.pop()).collect();
         assert_eq!(next, [(honest, 1), (flood, 2), (late, 0), (flood, 3), (flood, 4)]);
+    }
+
+    #[test]
+    fn such_as_are_asked_for_come_out_of_turn() {
+        let mut queue = FairQueue::new(64);
+        let (flood, honest) = (from("192.0.2.1"), from("192.0.2.2"));
+        fill(&mut queue, flood, 3);
+        fill(&mut queue, honest, 1);
+        assert_eq!(queue.pop_if(|(who, _)| *who == honest), Some((honest, 0)));
+        assert_eq!(queue.pop_if(|(_, job)| *job == 0), Some((flood, 0)));
+        // No other than the oldest of an origin is looked at.
+        assert_eq!(queue.pop_if(|(_, job)| *job == 2), None);
+        let rest: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
+        assert_eq!(rest, [(flood, 1), (flood, 2)]);
+        assert!(queue.lanes.is_empty() && queue.turns.is_empty() && queue.waiting == 0);
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub(crate) fn occupy(pool: &HashPool) -> SyncSender<()> {
         begun.send(()).unwrap();
         blocked.recv().unwrap_err();
     };
-    pool.give("192.0.2.99".parse().unwrap(), Box::new(job));
+    pool.give("192.0.2.99".parse().unwrap(), None, Box::new(job));
     wait.recv().unwrap();
     gate
 }
@@ -24,7 +24,7 @@ fn address(last: u8) -> IpAddr {
 fn give(pool: &HashPool, last: u8, jobs: usize, reports: &SyncSender<(u8, Chance)>) {
     for _ in 0..jobs {
         let reports = reports.clone();
-        pool.give(address(last), Box::new(move |chance| reports.send((last, chance)).unwrap()));
+        pool.give(address(last), None, Box::new(move |chance| reports.send((last, chance)).unwrap()));
     }
 }
 
@@ -56,10 +56,29 @@ fn honest_addresses_have_room_and_turns_beside_a_flood() {
 fn a_job_that_fails_takes_no_thread_with_it() {
     let pool = HashPool::start(1, 16).unwrap();
     let gate = occupy(&pool);
-    pool.give(address(1), Box::new(|_| panic!("on purpose")));
+    pool.give(address(1), None, Box::new(|_| panic!("on purpose")));
     let (reports, seen) = sync_channel(1);
     give(&pool, 2, 1, &reports);
     drop((gate, reports));
     assert_eq!(all(&seen), [(2, Chance::Now)]);
     drop(pool);
+}
+
+/// Who has waited too long is told so before anybody gets a turn, wherever in the queue he stands.
+#[test]
+fn late_ones_are_answered_first() {
+    let pool = HashPool::start(1, 64).unwrap();
+    let gate = occupy(&pool);
+    let (reports, seen) = sync_channel(64);
+    give(&pool, 1, 2, &reports);
+    give(&pool, 2, 2, &reports);
+    for who in [3, 3, 4] {
+        let reports = reports.clone();
+        let job = Box::new(move |chance| reports.send((who, chance)).unwrap());
+        pool.give(address(who), Some(Instant::now()), job);
+    }
+    drop((gate, pool, reports));
+    let seen = all(&seen);
+    assert!(seen[..3].iter().all(|(who, chance)| *who > 2 && *chance == Chance::Never), "{seen:?}");
+    assert_eq!(seen[3..].iter().map(|(who, _)| *who).collect::<Vec<_>>(), [1, 2, 1, 2]);
 }

@@ -22,19 +22,24 @@ fn strangers_are_passed_on_after_the_same_work() {
     assert_eq!(stage.login("mallory", b"x"), (Err(Refusal::BadCredentials), true));
 }
 
-/// Nobody's work is that of most users, whatever their hashes are.
+/// Time tells nobody who is in a file of mixed hashes: a wrong password costs what the dearest one costs, for those
+/// who are not in it and for those with a cheap hash.
 #[test]
-fn nobody_costs_what_most_users_cost() {
+fn a_wrong_password_costs_the_dearest_hash() {
     let salted = "$6$FHglKtdlX3xZ/I55$Z5WpQ0ToSO4qZ20Bd2A9e9ni/cClkyTFEbc1WaOdj2xfrBS/LPHky3ufsaRLOhQZiiYxqSQm0a/mY4iBfAUMoA==";
     let slow = "$7$20000$9OmhEx8dF6WYkt64$oWwxyC/ZDSE3iBYRdV7keOq1McYdubmvf9PoforhWF+l0Z02CatbrpRvsA0I3bJuGNahROgQJOfd/1q4LppL9A==";
     let argon = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$b3b8V1PDB3E8VNlTjvCQnw";
-    for (most, other) in [(salted, slow), (slow, argon), (argon, salted)] {
-        let users = Users::parse(&format!("a:{most}\nb:{other}\nc:{most}\n")).unwrap();
+    let dear = argon.replace("m=8", "m=16");
+    for (most, dearest) in [(salted, slow), (slow, argon), (salted, argon), (argon, dear.as_str())] {
+        let users = Users::parse(&format!("a:{most}\nb:{dearest}\nc:{most}\n")).unwrap();
         let [nobody, a, b] = [users.nobody(), users.get("a").unwrap(), users.get("b").unwrap()];
-        assert_eq!(nobody.work(), a.work());
-        assert_ne!(nobody.work(), b.work());
+        assert_eq!(nobody.work(), b.work());
+        assert!(a.is_cheaper_than(nobody) && !b.is_cheaper_than(nobody) && !nobody.is_cheaper_than(nobody));
         assert!(nobody.is_nobody() && !nobody.matches(b"wonderland") && !nobody.matches(b""));
+        assert!(!a.is_proved_by(b"x", nobody) && !b.is_proved_by(b"x", nobody));
     }
+    let users = Users::parse(&format!("a:{salted}\nb:{argon}\n")).unwrap();
+    assert!(users.get("a").unwrap().is_proved_by(b"wonderland", users.nobody()));
 }
 
 #[test]
@@ -45,8 +50,8 @@ fn what_it_does_not_judge() {
     let mallory = Login { user: Some("mallory"), ..LOGIN };
     assert!(matches!(stage.ask(LOGIN), Verdict::Abstain));
     assert!(matches!(stage.ask(Login { method: Some(("GS2-KRB5", b"")), ..alice }), Verdict::Abstain));
-    // Who shows nothing may have a certificate, in the file or not.
-    assert!(matches!(stage.ask(alice), Verdict::Abstain));
+    // A later authenticator may believe names, but not one that is proved here.
+    assert!(is_refused(&stage.ask(alice)));
     assert!(matches!(stage.ask(mallory), Verdict::Abstain));
     assert!(is_refused(&stage.ask(Login { password: Some(&long), ..alice })));
     assert!(matches!(stage.ask(Login { password: Some(&long), ..mallory }), Verdict::Abstain));
@@ -110,10 +115,29 @@ fn a_file_read_again_forgets_only_whom_it_changed() {
     assert!(stage.login("bob", b"builder").0.is_ok());
     set_user(&stage.path, "bob", b"builder", CHEAP).unwrap();
     set_user(&stage.path, "carol", b"new", CHEAP).unwrap();
-    assert_eq!(stage.file.reload().unwrap(), 3);
+    let replaced = stage.file.reload().unwrap();
+    assert_eq!(replaced, Replaced { users: 3, gone: vec![], changed: vec!["bob".into()] });
     assert_eq!(stage.login("alice", b"wonderland"), (Ok(Some("alice".to_owned())), false));
     assert_eq!(stage.login("bob", b"builder"), (Ok(Some("bob".to_owned())), true));
     assert_eq!(stage.login("carol", b"new"), (Ok(Some("carol".to_owned())), true));
+}
+
+#[test]
+fn a_file_read_again_says_who_changed() {
+    let stage = Stage::new(Settings::default());
+    let nothing = Replaced { users: 2, ..Replaced::default() };
+    assert_eq!(stage.file.reload().unwrap(), nothing);
+    remove_user(&stage.path, "alice").unwrap();
+    set_user(&stage.path, "carol", b"new", CHEAP).unwrap();
+    let replaced = stage.file.replace(Users::read(&stage.path).unwrap());
+    assert_eq!(replaced, Replaced { users: 2, gone: vec!["alice".into()], changed: vec![] });
+    // A verifier beside the password is a change too; comments are none.
+    set_scram(&stage.path, "carol", b"new", 4_096).unwrap();
+    let text = format!("# more\n{}", std::fs::read_to_string(&stage.path).unwrap());
+    std::fs::write(&stage.path, text).unwrap();
+    let replaced = stage.file.reload().unwrap();
+    assert_eq!(replaced, Replaced { users: 2, gone: vec![], changed: vec!["carol".into()] });
+    assert_eq!(stage.file.reload().unwrap(), nothing);
 }
 
 #[test]

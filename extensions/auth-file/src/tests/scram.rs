@@ -68,23 +68,37 @@ fn a_verifier_is_good_for_a_password() {
 
 #[test]
 fn strangers_are_asked_like_everybody_and_always_the_same() {
-    let stage = stage(Settings::default());
-    let salt = |user: &str| {
-        let (challenge, _) = begin(&stage, &Client::new(user, "x"));
+    let mut stage = stage(Settings::default());
+    fn challenge(stage: &Stage, user: &str) -> String {
+        let (challenge, _) = begin(stage, &Client::new(user, "x"));
         challenge.split_once(",s=").unwrap().1.to_owned()
-    };
-    let (dave, carol) = (salt("dave"), salt("carol"));
-    assert_eq!(dave, salt("dave"));
-    assert_ne!(dave, salt("eve"));
+    }
+    let (dave, carol) = (challenge(&stage, "dave"), challenge(&stage, "carol"));
+    assert_eq!(dave, challenge(&stage, "dave"));
+    assert_ne!(dave, challenge(&stage, "eve"));
     assert_eq!(dave.len(), carol.len());
     assert_eq!(dave.split_once(",i="), Some((&dave[..24], "4096")));
     set_scram(&stage.path, "frank", b"x", ITERATIONS).unwrap();
     stage.file.reload().unwrap();
-    assert_eq!((salt("dave"), salt("carol")), (dave.clone(), carol));
-    // Nor does a broker that starts again change them.
-    let again = AuthFile::open(&stage.path, Settings::default()).unwrap();
-    let third = AuthFile::open(&stage.path, Settings::default()).unwrap();
-    assert_eq!(again.secret, third.secret);
+    assert_eq!((challenge(&stage, "dave"), challenge(&stage, "carol")), (dave.clone(), carol));
+    // Nor does a broker that starts again change them, whatever happened to the file meanwhile.
+    stage.file = AuthFile::open(&stage.path, Settings::default()).unwrap();
+    assert_eq!(challenge(&stage, "dave"), dave);
+}
+
+/// A file that says nothing of salts gives the same ones as long as it is the same.
+#[test]
+fn a_file_of_older_make_gives_salts_too() {
+    let stage = stage(Settings::default());
+    let text = std::fs::read_to_string(&stage.path).unwrap();
+    let without: String =
+        text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+    assert_ne!(text, without);
+    for damaged in [without.clone(), format!("#salts:\n{without}"), format!("#salts:AAAA\n{without}")] {
+        let [one, other] = [&damaged, &without].map(|text| Users::parse(text).unwrap().secret());
+        assert_eq!(one, other);
+    }
+    assert_ne!(Users::parse(&text).unwrap().secret(), Users::parse(&without).unwrap().secret());
 }
 
 #[test]

@@ -50,5 +50,7 @@ fn who_shows_nothing_is_refused_in_the_end() {
     world.file(&[("alice", "wonderland")], &[], Settings::default());
     let named = world.authenticate(&Credentials { user: Some("alice"), ..LOGIN });
     assert_eq!(named.unwrap_err(), Refusal::BadCredentials);
+    let with_a_method = Credentials { user: Some("alice"), method: Some(("GS2-KRB5", b"x")), ..LOGIN };
+    assert_eq!(world.authenticate(&with_a_method).unwrap_err(), Refusal::BadMethod);
     assert_eq!(world.authenticate(&LOGIN).unwrap_err(), Refusal::NotAuthorized);
 }

@@ -86,3 +86,15 @@ fn a_method_that_nobody_knows_is_named_as_such() {
     let strange = Credentials { method: Some(("GS2-KRB5", b"x")), ..LOGIN };
     assert_eq!(world.authenticate(&strange).unwrap_err(), Refusal::BadMethod);
 }
+
+/// Failures count for the name inside the exchange: no name beside it is needed to be turned away.
+#[test]
+fn failures_count_for_the_name_that_was_tried() {
+    let mut world = world();
+    world.count_failures(3);
+    for _ in 0..3 {
+        assert_eq!(login(&mut world, client(None, "carol", "guess")), Err(Refusal::BadCredentials));
+    }
+    assert_eq!(login(&mut world, client(None, "carol", "cheshire")), Err(Refusal::RateExceeded));
+    assert_eq!(login(&mut world, client(None, "a,b=c", "x")).as_deref(), Ok("a,b=c"));
+}

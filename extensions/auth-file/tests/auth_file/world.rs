@@ -7,9 +7,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::TempDir;
 use tidegate_auth_file::{AuthFile, Cost, Settings, set_scram, set_user};
+use tidegate_broker::guard::{FailureRules, Threshold};
 use tidegate_broker::{
-    Authenticated, Authenticator, Broker, Credentials, Notice, Reply, RequestId, Seat, Switchboard, Turn,
-    Verbs as _,
+    Authenticated, Authenticator, Broker, Credentials, Member, Notice, Reply, RequestId, Seat, Switchboard,
+    Turn, Verbs as _, Zone,
 };
 use tidegate_types::{Limits, Moment, Realm, Refusal};
 
@@ -75,6 +76,18 @@ impl World {
         let chain = self.files.iter().map(|file| Arc::clone(file) as Arc<dyn Authenticator>).collect();
         self.broker.set_access(chain, Vec::new());
         path
+    }
+
+    /// Turns a name from an address away after so many failures.
+    pub(crate) fn count_failures(&self, count: u32) {
+        let minute = Duration::from_secs(60);
+        let by_pair = Some(Threshold { count, window: minute, keep_out: minute });
+        let chain = self.files.iter().enumerate().map(|(number, file)| {
+            Member::new(&number.to_string(), Arc::clone(file) as Arc<dyn Authenticator>)
+        });
+        let failures = FailureRules { by_pair, ..FailureRules::off() };
+        let zone = Zone { chain: chain.collect(), failures, ..Zone::default() };
+        self.broker.set_zones(Arc::new(zone), Vec::new());
     }
 
     pub(crate) fn reload(&self) {

@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 use tidegate_config::sections::{Piece, TopicForm};
 
+use super::reach::Collector;
 use super::tree::{Edge, EdgeRef, Entry, Node, ROOT, Tree};
 use super::{Bucket, Heads, Index, Names};
 use crate::condition::Condition;
@@ -111,14 +112,19 @@ impl Bucket {
         if numbers.len() <= FEW {
             return Self::Few(numbers.into());
         }
-        let mut planter = Planter::default();
+        let (mut planter, mut reach) = (Planter::default(), Collector::default());
         for number in numbers {
-            let rule = usize::try_from(number).ok().and_then(|number| rules.get(number));
-            for (at, pattern) in (0_u32..).zip(rule.iter().flat_map(|rule| &rule.topics)) {
-                planter.plant((number, at), pattern, rule.is_some_and(|rule| !rule.allows()));
+            let Some(rule) = usize::try_from(number).ok().and_then(|number| rules.get(number)) else {
+                continue;
+            };
+            for (at, pattern) in (0_u32..).zip(&rule.topics) {
+                planter.plant((number, at), pattern, !rule.allows());
+                if rule.refuses_subscriptions() {
+                    reach.put((number, at), pattern, rule.qos);
+                }
             }
         }
-        Self::Many(Box::new(planter.grow()))
+        Self::Many(Box::new(planter.grow()), Box::new(reach.done()))
     }
 }
 
@@ -141,7 +147,7 @@ impl Planter {
         let (form, levels) = taken_apart(pattern);
         let mut at = ROOT;
         let mut planted = false;
-        self.note(at, entry, refuses);
+        self.note(at, entry);
         let last = levels.len().saturating_sub(1);
         for (depth, level) in levels.into_iter().enumerate() {
             // A prefix ends somewhere in its last level.
@@ -158,18 +164,15 @@ impl Planter {
                 return;
             }
             at = self.step(at, level);
-            self.note(at, entry, refuses);
+            self.note(at, entry);
         }
         self.node(at).here.push(entry);
     }
 
-    /// Keeps the lowest numbers of a node.
-    fn note(&mut self, at: u32, (number, _): Entry, refuses: bool) {
+    /// Keeps the lowest number of a node.
+    fn note(&mut self, at: u32, (number, _): Entry) {
         let node = self.node(at);
         node.lowest = node.lowest.min(number);
-        if refuses {
-            node.lowest_refusing = node.lowest_refusing.min(number);
-        }
     }
 
     fn note_values(&mut self, level: &[Piece], first: bool) {
@@ -215,7 +218,6 @@ impl Planter {
         }
         let child = self.fresh();
         self.tree.names.insert(Edge { from, level: level.into() }, child);
-        self.node(from).named.push(child);
         child
     }
 
@@ -243,7 +245,6 @@ impl Planter {
                 entries.shrink_to_fit();
             }
             node.filled.shrink_to_fit();
-            node.named.shrink_to_fit();
         }
         self.tree
     }
@@ -254,7 +255,7 @@ fn has_value(level: &[Piece]) -> bool {
 }
 
 /// The levels of a pattern. An empty level has no piece.
-fn taken_apart(pattern: &Pattern) -> (TopicForm, Vec<Vec<Piece>>) {
+pub(super) fn taken_apart(pattern: &Pattern) -> (TopicForm, Vec<Vec<Piece>>) {
     let (form, pieces) = match pattern {
         Pattern::Fixed(form, text) => (*form, vec![Piece::Text(text.clone())]),
         Pattern::Filled(form, pieces) => (*form, pieces.to_vec()),

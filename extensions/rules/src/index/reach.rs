@@ -8,8 +8,10 @@
 mod build;
 mod common;
 
+pub(super) use build::Collector;
+
 use hashbrown::HashMap;
-use tidegate_config::sections::{Piece, Placeholder};
+use tidegate_config::sections::Piece;
 
 use super::Search;
 use super::tree::Entry;
@@ -143,7 +145,7 @@ impl Reach {
         lists.clear();
         let Form { levels, end, hidden, literal, qos } = &shape.form;
         let cut = self.cut(levels, search.values);
-        if qos & search.question.qos() == 0 || *literal && cut.is_none() {
+        if qos & search.question.qos == 0 || *literal && cut.is_none() {
             return false;
         }
         let open_first = matches!(levels.first(), Some(Level::Plus) | None);
@@ -157,7 +159,7 @@ impl Reach {
             Some(at) => {
                 let before = levels.get(..at).unwrap_or_default();
                 // With a wildcard before, `#` stands in for the rest, and takes the level above it too.
-                let parent = *end != End::Within && before.contains(&Level::Plus);
+                let parent = *end != End::Within && (*literal || before.contains(&Level::Plus));
                 (at, wanted.has(at.saturating_add(usize::from(!parent)), true))
             }
         };
@@ -165,7 +167,7 @@ impl Reach {
             let Some(name) = wanted.named(at) else { return true };
             let name = match *level {
                 Level::Plus | Level::Anything => return true,
-                Level::Filled(number) => return self.fills(number, name, at == 0, search.values),
+                Level::Filled(number) => return fills(self.filling(number), name, at == 0, search.values),
                 Level::Name => Some(name),
                 Level::Head(length) => name.get(..length),
             };
@@ -195,28 +197,17 @@ impl Reach {
     fn filling(&self, number: u32) -> &[Piece] {
         usize::try_from(number).ok().and_then(|number| self.fillings.get(number)).map_or(&[], |pieces| pieces)
     }
-
-    fn fills(&self, number: u32, level: &[u8], first: bool, values: &Values<'_>) -> bool {
-        let said = |value: &Placeholder, first| values.get(value, first);
-        fills(self.filling(number), level, first, said)
-    }
 }
 
 /// Whether a level is what `pieces` are once filled in; `first` says that it is the first one of its topic.
-pub(super) fn fills<'v>(
-    pieces: &[Piece],
-    level: &[u8],
-    first: bool,
-    value_of: impl Fn(&Placeholder, bool) -> Option<&'v [u8]>,
-) -> bool {
+pub(super) fn fills(pieces: &[Piece], level: &[u8], first: bool, values: &Values<'_>) -> bool {
     let mut rest = level;
     for piece in pieces {
         let said = match piece {
-            Piece::Text(text) => rest.strip_prefix(text.as_bytes()),
-            Piece::Value(value) => value_of(value, first && rest.len() == level.len())
-                .and_then(|said| rest.strip_prefix(said)),
+            Piece::Text(text) => Some(text.as_bytes()),
+            Piece::Value(value) => values.get(value, first && rest.len() == level.len()),
         };
-        match said {
+        match said.and_then(|said| rest.strip_prefix(said)) {
             Some(after) => rest = after,
             None => return false,
         }

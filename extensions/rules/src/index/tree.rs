@@ -4,7 +4,7 @@ use hashbrown::{Equivalent, HashMap};
 use tidegate_config::sections::{Piece, Placeholder};
 
 use super::Search;
-use crate::sets;
+use super::reach::fills;
 
 /// The number of the node that all begins at.
 pub(super) const ROOT: u32 = 0;
@@ -33,12 +33,8 @@ pub(super) struct Node {
     pub(super) plus: Option<u32>,
     /// Levels that are filled in.
     pub(super) filled: Vec<(Box<[Piece]>, u32)>,
-    /// The nodes of the named levels, for subscriptions that reach into several.
-    pub(super) named: Vec<u32>,
     /// The lowest number at or below this node.
     pub(super) lowest: u32,
-    /// The lowest number of a refusing rule at or below this node.
-    pub(super) lowest_refusing: u32,
 }
 
 impl Default for Node {
@@ -49,9 +45,7 @@ impl Default for Node {
             widened: Vec::new(),
             plus: None,
             filled: Vec::new(),
-            named: Vec::new(),
             lowest: u32::MAX,
-            lowest_refusing: u32::MAX,
         }
     }
 }
@@ -81,9 +75,7 @@ impl Tree {
         let values = search.values;
         let unfit =
             self.refusing.iter().any(|(placeholder, first)| values.get(placeholder, *first).is_none());
-        // The longer way to say it leads past everything that is its equal.
-        let text =
-            if search.question.wild { sets::normal(search.question.text) } else { search.question.text };
+        let text = search.text();
         Walk { tree: self, unfit, search }.below(ROOT, Some(text), true);
     }
 
@@ -105,18 +97,26 @@ impl Walk<'_, '_, '_> {
     /// the deepest pattern.
     fn below(&mut self, number: u32, rest: Option<&[u8]>, first: bool) {
         let Some(node) = self.tree.node(number).filter(|node| node.lowest < self.search.best) else { return };
-        self.ask(&node.on);
+        self.search.work = self.search.work.saturating_add(1);
+        self.search.ask(&node.on);
         if self.unfit {
-            self.ask(&node.widened);
+            self.search.ask(&node.widened);
         }
         let Some(rest) = rest else {
-            self.ask(&node.here);
+            self.search.ask(&node.here);
             return;
         };
         let (level, next) = split(rest);
         match level {
-            b"#" if self.search.question.wild => self.all(number),
-            b"+" if self.search.question.wild => self.every(node, next),
+            // Rules that hold a `#` stand here with `#` themselves, and were asked; rules that refuse are met by
+            // their shapes.
+            b"#" if self.search.question.wild => {}
+            // Likewise a `+`: `+` alone holds it.
+            b"+" if self.search.question.wild => {
+                if let Some(plus) = node.plus {
+                    self.below(plus, next, false);
+                }
+            }
             level => {
                 let named = self.tree.names.get(&EdgeRef { from: number, level });
                 if let Some(child) = named {
@@ -126,84 +126,12 @@ impl Walk<'_, '_, '_> {
                     self.below(plus, next, false);
                 }
                 for (pieces, child) in &node.filled {
-                    if self.fills(pieces, level, first) {
+                    if fills(pieces, level, first, self.search.values) {
                         self.below(*child, next, false);
                     }
                 }
             }
         }
-    }
-
-    /// A `+`: `+` alone holds it; rules that refuse are met in every level.
-    fn every(&mut self, node: &Node, next: Option<&[u8]>) {
-        if let Some(plus) = node.plus {
-            self.below(plus, next, false);
-        }
-        if node.lowest_refusing >= self.search.best {
-            return;
-        }
-        for child in node.filled.iter().map(|(_, child)| child).chain(&node.named) {
-            if self.refuses(*child) {
-                self.below(*child, next, false);
-            }
-        }
-    }
-
-    /// A `#`: rules that allow it stand here with `#` themselves, and were asked; rules that refuse are met in the
-    /// whole subtree.
-    fn all(&mut self, number: u32) {
-        let mut open = vec![number];
-        while let Some(node) = open.pop().and_then(|number| self.tree.node(number)) {
-            if node.lowest_refusing >= self.search.best {
-                continue;
-            }
-            self.ask(&node.here);
-            self.ask(&node.on);
-            if self.unfit {
-                self.ask(&node.widened);
-            }
-            open.extend(node.filled.iter().map(|(_, child)| child).chain(&node.named).chain(&node.plus));
-        }
-    }
-
-    fn refuses(&self, number: u32) -> bool {
-        self.tree.node(number).is_some_and(|node| node.lowest_refusing < self.search.best)
-    }
-
-    /// Asks the rules of these patterns, lowest number first.
-    fn ask(&mut self, entries: &[Entry]) {
-        let search = &mut *self.search;
-        for (number, pattern) in entries {
-            if *number >= search.best {
-                return;
-            }
-            let (Some(rule), Ok(pattern)) = (search.rule(*number), usize::try_from(*pattern)) else {
-                continue;
-            };
-            if rule.is_about(search.question, search.values.who())
-                && rule.topics.get(pattern).is_some_and(|pattern| {
-                    pattern.speaks_of(search.question.text, rule.allows(), search.values, &mut search.room)
-                })
-            {
-                search.best = *number;
-            }
-        }
-    }
-
-    /// Whether a level is what `pieces` are once filled in.
-    fn fills(&mut self, pieces: &[Piece], level: &[u8], first: bool) -> bool {
-        let mut rest = level;
-        for piece in pieces {
-            let said = match piece {
-                Piece::Text(text) => Some(text.as_bytes()),
-                Piece::Value(value) => self.search.values.get(value, first && rest.len() == level.len()),
-            };
-            match said.and_then(|said| rest.strip_prefix(said)) {
-                Some(after) => rest = after,
-                None => return false,
-            }
-        }
-        rest.is_empty()
     }
 }
 

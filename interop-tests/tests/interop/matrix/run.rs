@@ -21,7 +21,8 @@ fn certificates() -> &'static Path {
 pub(super) fn all(gateways: &[&dyn Speaker], kinds: &[Kind]) {
     let mut wrong = Vec::new();
     for kind in kinds {
-        let mut settings = Settings::default();
+        let mut settings =
+            Settings::default().with_text("zones.default.attributes.role", "role-of-${username}");
         if kind.open {
             settings = settings.with_text("authorization.no_match", "allow");
         }

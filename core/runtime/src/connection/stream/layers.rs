@@ -1,15 +1,16 @@
 //! What lies over a socket.
 
+use std::sync::Arc;
 use std::task::Context;
 use std::time::Instant;
 
 use tidegate_tls::Session;
-use tidegate_types::CloseReason;
+use tidegate_types::{CloseReason, Refusal};
 use tokio::net::TcpStream;
 use websocket_codec::CloseCode;
 
 use super::{Fault, Frames, Scratch, Unwritten};
-use crate::connection::kept::Charge;
+use crate::connection::kept::{Charge, InputBudget};
 use crate::greeting::Greeting;
 
 /// TLS, a WebSocket in it, and before either is ready the greeting. While nothing is under way it holds keys and
@@ -24,7 +25,7 @@ pub(crate) struct Layers {
     /// For what is kept of records and handshakes that are not whole.
     pub(super) charge: Charge,
     /// What the next read will say.
-    pub(super) fault: Option<Fault>,
+    pub(crate) fault: Option<Fault>,
 }
 
 impl Layers {
@@ -38,7 +39,19 @@ impl Layers {
     pub(crate) fn count_held(&mut self) -> Result<(), Fault> {
         let tls = self.tls.as_ref().map_or(0, Session::held);
         let greeting = self.greeting.as_ref().map_or(0, |greeting| greeting.held());
-        self.charge.set(tls.saturating_add(greeting)).map_err(|_| Fault::NoRoom)
+        let counted = self.charge.set(tls.saturating_add(greeting));
+        counted.map_err(|_| {
+            if let Some(frames) = &mut self.frames {
+                frames.will_end(CloseCode::TRY_AGAIN_LATER);
+            }
+            Fault::NoRoom
+        })
+    }
+
+    /// The greeting is over: what is kept from now on counts as every client's.
+    pub(crate) fn count_with_clients(&mut self, clients: &Arc<InputBudget>) -> Result<(), Fault> {
+        self.charge = Charge::new(Arc::clone(clients));
+        self.count_held()
     }
 
     /// How the WebSocket will say that it ends.
@@ -46,6 +59,7 @@ impl Layers {
         let Some(frames) = &mut self.frames else { return };
         frames.will_end(match why {
             CloseReason::ShuttingDown => CloseCode::GOING_AWAY,
+            CloseReason::Refused(Refusal::Busy) => CloseCode::TRY_AGAIN_LATER,
             CloseReason::Kicked | CloseReason::Refused(_) | CloseReason::TakenOver | CloseReason::Expired => {
                 CloseCode::POLICY_VIOLATION
             }
@@ -75,7 +89,7 @@ impl Layers {
             return Ok(());
         }
         self.seal_plain(scratch)?;
-        self.unwritten.send(socket, cx, &scratch.sealed)
+        self.unwritten.reply(socket, cx, &scratch.sealed)
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

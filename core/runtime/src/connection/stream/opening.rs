@@ -12,9 +12,6 @@ use crate::worker::READ_BYTES;
 /// One record of TLS at most (RFC 5246 §6.2.3), which may become whole by a read and comes on top of it.
 const RECORD: usize = (16 << 10) + 2048 + 5;
 
-/// While so much of what the layers answered waits for the socket, nothing is read.
-const UNREAD_REPLIES: usize = 16 << 10;
-
 /// Reads in a row that brought nothing for the peer before the others come first.
 const FRUITLESS: usize = 4;
 
@@ -49,9 +46,9 @@ impl Layers {
             return Poll::Ready(Err(fault));
         }
         for _ in 0..FRUITLESS {
-            if self.unwritten.len() >= UNREAD_REPLIES {
+            if self.unwritten.has_many_replies() {
                 self.unwritten.flush(socket, cx)?;
-                if self.unwritten.len() >= UNREAD_REPLIES {
+                if self.unwritten.has_many_replies() {
                     return Poll::Pending;
                 }
             }
@@ -62,7 +59,7 @@ impl Layers {
             }
             let wire = wire.get_mut(..read).unwrap_or_default();
             let (count, result) = self.open(wire, scratch, into, now);
-            self.unwritten.send(socket, cx, &scratch.sealed)?;
+            self.unwritten.reply(socket, cx, &scratch.sealed)?;
             self.count_held()?;
             // What was whole before the end is the peer's; the end comes with the next read.
             match result {

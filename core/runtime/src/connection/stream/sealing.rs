@@ -94,16 +94,40 @@ impl Layers {
     }
 }
 
+/// While so much of what the layers answered waits for the socket, nothing is read.
+const UNREAD_REPLIES: usize = 16 << 10;
+
 /// Sealed bytes that the socket did not take.
 #[derive(Debug, Default)]
 pub(crate) struct Unwritten {
     bytes: Vec<u8>,
     written: usize,
+    /// How many of them at most are answers of the layers themselves: pongs, alerts.
+    replies: usize,
 }
 
 impl Unwritten {
     pub(super) fn len(&self) -> usize {
         self.bytes.len().saturating_sub(self.written)
+    }
+
+    /// Whether so many answers of the layers wait that no more may be asked for. What the peer itself sent does not
+    /// count here: while that waits, its answers are counted before they are sealed.
+    #[inline]
+    pub(super) fn has_many_replies(&self) -> bool {
+        self.replies >= UNREAD_REPLIES
+    }
+
+    /// As [`Unwritten::send`], for what the layers themselves answer.
+    pub(super) fn reply(
+        &mut self,
+        socket: &mut TcpStream,
+        cx: &mut Context<'_>,
+        sealed: &[u8],
+    ) -> Result<(), Fault> {
+        self.send(socket, cx, sealed)?;
+        self.replies = self.replies.saturating_add(sealed.len()).min(self.len());
+        Ok(())
     }
 
     /// Writes `sealed`, behind what is here, and keeps what the socket does not take.
@@ -114,12 +138,12 @@ impl Unwritten {
         mut sealed: &[u8],
     ) -> Result<(), Fault> {
         if self.len() > 0 {
-            self.bytes.extend_from_slice(sealed);
+            self.append(sealed);
             return self.flush(socket, cx);
         }
         while !sealed.is_empty() {
             let Some(written) = write_some(socket, cx, sealed)? else {
-                self.bytes.extend_from_slice(sealed);
+                self.append(sealed);
                 return Ok(());
             };
             sealed = sealed.get(written..).unwrap_or_default();
@@ -127,12 +151,26 @@ impl Unwritten {
         Ok(())
     }
 
+    /// Appends, and lets go first what is written, once that is half of all: a socket that always takes some and
+    /// never all does not make the buffer grow.
+    fn append(&mut self, sealed: &[u8]) {
+        if self.written >= self.len() {
+            self.bytes.drain(..self.written);
+            self.written = 0;
+        }
+        self.bytes.extend_from_slice(sealed);
+    }
+
     pub(crate) fn flush(&mut self, socket: &mut TcpStream, cx: &mut Context<'_>) -> Result<(), Fault> {
         while self.len() > 0 {
             let rest = self.bytes.get(self.written..).unwrap_or_default();
             match write_some(socket, cx, rest)? {
                 Some(written) => self.written += written,
-                None => return Ok(()),
+                None => {
+                    // What the socket took was in front of them.
+                    self.replies = self.replies.min(self.len());
+                    return Ok(());
+                }
             }
         }
         *self = Self::default();
@@ -146,5 +184,24 @@ fn write_some(socket: &mut TcpStream, cx: &mut Context<'_>, bytes: &[u8]) -> Res
         Poll::Pending => Ok(None),
         Poll::Ready(Ok(written)) if written > 0 => Ok(Some(written)),
         Poll::Ready(_) => Err(Fault::Lost),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_let_go_though_some_is_always_left() {
+        let mut unwritten = Unwritten::default();
+        let piece = [7; 60 << 10];
+        unwritten.append(&piece);
+        for _ in 0..1000 {
+            unwritten.append(&piece);
+            // The socket takes as much as comes, and never all.
+            unwritten.written += piece.len();
+            assert_eq!(unwritten.len(), piece.len());
+        }
+        assert!(unwritten.bytes.capacity() <= 256 << 10, "{} bytes", unwritten.bytes.capacity());
     }
 }

@@ -16,18 +16,18 @@ fn header(bytes: &[u8]) -> Result<(Header, usize), Malformed> {
     }
 }
 
-fn source(line: &str) -> Result<Option<SocketAddr>, Malformed> {
+fn source(line: &str) -> Result<Source, Malformed> {
     header(format!("{line}\r\n").as_bytes()).map(|(header, _)| header.source)
 }
 
 #[test]
 fn lines_of_text() {
     let v4 = "192.0.2.7:40000".parse().unwrap();
-    assert_eq!(source("PROXY TCP4 192.0.2.7 192.0.2.1 40000 1883"), Ok(Some(v4)));
+    assert_eq!(source("PROXY TCP4 192.0.2.7 192.0.2.1 40000 1883"), Ok(Source::Client(v4)));
     let v6 = "[2001:db8::7]:1".parse().unwrap();
-    assert_eq!(source("PROXY TCP6 2001:db8::7 ::1 1 0"), Ok(Some(v6)));
-    assert_eq!(source("PROXY UNKNOWN"), Ok(None));
-    assert_eq!(source("PROXY UNKNOWN ffff:: what ever"), Ok(None));
+    assert_eq!(source("PROXY TCP6 2001:db8::7 ::1 1 0"), Ok(Source::Client(v6)));
+    assert_eq!(source("PROXY UNKNOWN"), Ok(Source::Unknown));
+    assert_eq!(source("PROXY UNKNOWN ffff:: what ever"), Ok(Source::Unknown));
     for bad in [
         "PROXY TCP4 192.0.2.7 192.0.2.1 40000",
         "PROXY TCP4 192.0.2.7 192.0.2.1 40000 1883 ",
@@ -68,14 +68,14 @@ const V4: [u8; 12] = [192, 0, 2, 7, 192, 0, 2, 1, 0x9c, 0x40, 7, 91];
 #[test]
 fn binary_addresses() {
     let (got, length) = header(&binary(0x21, 0x11, &V4)).unwrap();
-    assert_eq!((got.source, length), (Some("192.0.2.7:40000".parse().unwrap()), 28));
+    assert_eq!((got.source, length), (Source::Client("192.0.2.7:40000".parse().unwrap()), 28));
     let mut v6 = [0; 36];
     v6[15] = 9;
     v6[33] = 80;
     let (got, _) = header(&binary(0x21, 0x21, &v6)).unwrap();
-    assert_eq!(got.source, Some("[::9]:80".parse().unwrap()));
-    assert_eq!(header(&binary(0x21, 0x31, &[0; 216])).unwrap().0, Header::default());
-    assert_eq!(header(&binary(0x21, 0, &[])).unwrap().0, Header::default());
+    assert_eq!(got.source, Source::Client("[::9]:80".parse().unwrap()));
+    assert_eq!(header(&binary(0x21, 0x31, &[0; 216])).unwrap().0.source, Source::Unknown);
+    assert_eq!(header(&binary(0x21, 0, &[])).unwrap().0.source, Source::Unknown);
     // A proxy that speaks for itself may say what it wants.
     assert_eq!(header(&binary(0x20, 0x77, &[1, 2, 3])).unwrap(), (Header::default(), 19));
     assert_eq!(header(&binary(0x21, 0x11, &V4[..11])), Err(Malformed::Truncated));

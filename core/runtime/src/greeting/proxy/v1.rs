@@ -1,8 +1,8 @@
 //! Version 1: one line of text (§2.1).
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Header, Malformed, Parsed};
+use super::{Header, Malformed, Parsed, Source};
 
 pub(super) const SIGNATURE: &[u8] = b"PROXY ";
 
@@ -21,10 +21,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Malformed> {
 }
 
 /// `PROXY TCP4 192.0.2.7 192.0.2.1 40000 1883`, or `PROXY UNKNOWN` with anything behind it.
-fn source(line: &str) -> Result<Option<SocketAddr>, Malformed> {
+fn source(line: &str) -> Result<Source, Malformed> {
     let mut words = line.split(' ').skip(1);
     let address: fn(&str) -> Option<IpAddr> = match words.next() {
-        Some("UNKNOWN") => return Ok(None),
+        Some("UNKNOWN") => return Ok(Source::Unknown),
         Some("TCP4") => |word| word.parse::<Ipv4Addr>().ok().map(IpAddr::V4),
         Some("TCP6") => |word| word.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
         _ => return Err(Malformed::Line),
@@ -37,7 +37,7 @@ fn source(line: &str) -> Result<Option<SocketAddr>, Malformed> {
     if words.next().is_some() {
         return Err(Malformed::Line);
     }
-    Ok(Some(source.into()))
+    Ok(Source::Client(source.into()))
 }
 
 fn port(word: &str) -> Option<u16> {

@@ -1,9 +1,9 @@
 //! Version 2: binary, with extensions (§2.2).
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::checksum::crc32c;
-use super::{Header, MAX_HEADER, Malformed, Parsed};
+use super::{Header, MAX_HEADER, Malformed, Parsed, Source};
 
 pub(super) const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
@@ -45,16 +45,16 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Malformed> {
 }
 
 /// The client's address, and what follows the addresses.
-fn addresses(family: u8, rest: &[u8]) -> Result<(Option<SocketAddr>, &[u8]), Malformed> {
+fn addresses(family: u8, rest: &[u8]) -> Result<(Source, &[u8]), Malformed> {
     match family {
         // Unspecified.
-        0x00 => Ok((None, rest)),
+        0x00 => Ok((Source::Unknown, rest)),
         // TCP over IPv4.
         0x11 => {
             let ([a, b, c, d, _, _, _, _, high, low, _, _], rest) =
                 rest.split_first_chunk::<12>().ok_or(Malformed::Truncated)?;
             let port = u16::from_be_bytes([*high, *low]);
-            Ok((Some((Ipv4Addr::new(*a, *b, *c, *d), port).into()), rest))
+            Ok((Source::Client((Ipv4Addr::new(*a, *b, *c, *d), port).into()), rest))
         }
         // TCP over IPv6.
         0x21 => {
@@ -62,10 +62,10 @@ fn addresses(family: u8, rest: &[u8]) -> Result<(Option<SocketAddr>, &[u8]), Mal
             let (_, rest) = rest.split_first_chunk::<16>().ok_or(Malformed::Truncated)?;
             let ([high, low, _, _], rest) = rest.split_first_chunk::<4>().ok_or(Malformed::Truncated)?;
             let port = u16::from_be_bytes([*high, *low]);
-            Ok((Some((Ipv6Addr::from(*source), port).into()), rest))
+            Ok((Source::Client((Ipv6Addr::from(*source), port).into()), rest))
         }
         // A Unix stream: two paths of 108 bytes.
-        0x31 => Ok((None, rest.get(216..).ok_or(Malformed::Truncated)?)),
+        0x31 => Ok((Source::Unknown, rest.get(216..).ok_or(Malformed::Truncated)?)),
         _ => Err(Malformed::Family),
     }
 }

@@ -16,7 +16,6 @@ const MOST_FILLINGS: usize = 64;
 pub(in crate::index) struct Collector {
     reach: Reach,
     shapes: HashMap<Form, usize, Random>,
-    fillings: HashMap<Vec<Piece>, u32, Random>,
 }
 
 impl Collector {
@@ -64,22 +63,20 @@ impl Collector {
     }
 
     fn filling(&mut self, level: &[Piece]) -> Level {
-        if let Some(number) = self.fillings.get(level) {
-            return Level::Filled(*number);
-        }
-        let number = self.reach.fillings.len();
+        let fillings = &mut self.reach.fillings;
+        let number = fillings.iter().position(|known| **known == *level).unwrap_or(fillings.len());
         if number >= MOST_FILLINGS {
             return Level::Anything;
         }
-        let number = u32::try_from(number).unwrap_or(u32::MAX);
-        self.reach.fillings.push(level.into());
-        self.fillings.insert(level.to_vec(), number);
-        Level::Filled(number)
+        if number == fillings.len() {
+            fillings.push(level.into());
+        }
+        u32::try_from(number).map_or(Level::Anything, Level::Filled)
     }
 
     fn name(&mut self, text: &[u8]) -> u32 {
         let fresh = u32::try_from(self.reach.names.len()).unwrap_or(u32::MAX);
-        *self.reach.names.entry_ref(text).or_insert(fresh)
+        *self.reach.names.entry(text.into()).or_insert(fresh)
     }
 
     fn keep(&mut self, form: Form, names: Vec<(usize, u32)>, entry: Entry) {

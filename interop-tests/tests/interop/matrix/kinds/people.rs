@@ -68,19 +68,18 @@ fn by_what_else() -> Vec<Kind> {
             r##"{ effect = "allow", subject = "*CN=client*", topics = "#" }"##,
             [(CARD, "x", yes), (ALICE, "x", no)],
         ),
-        // No method of authentication gives attributes yet: nobody has one.
         kind(
             "attribute",
-            r##"{ effect = "allow", attributes = "role=admin", topics = "#" }"##,
-            [(ALICE, "x", no), (CARD, "x", no)],
+            r##"{ effect = "allow", attributes = "role=role-of-alice", topics = "#" }"##,
+            [(ALICE, "x", yes), (AWAY, "x/#", yes), (BOB, "x", no), (ANONYMOUS, "x", no), (CARD, "x", no)],
         ),
         kind(
             "not with this attribute",
             r##"
-            { effect = "deny", attributes = "role=admin", topics = "#" },
+            { effect = "deny", attributes = "role=role-of-bob", topics = "x/#" },
             { effect = "allow", any = true, topics = "#" },
             "##,
-            [(ALICE, "x", yes), (CARD, "x/#", yes)],
+            [(ALICE, "x", yes), (ANONYMOUS, "x/#", yes), (BOB, "x", no), (BOB, "#", no), (BOB, "y", yes)],
         ),
     ]
 }

@@ -115,11 +115,15 @@ fn filled_in() -> Vec<Kind> {
             r##"{ effect = "allow", any = true, topics = "of/${address}/#" }"##,
             [(AWAY, "of/127.0.0.4/x", yes), (ALICE, "of/127.0.0.4/x", no), (ALICE, "of/127.0.0.1/#", yes)],
         ),
-        // Nobody has attributes yet.
         kind(
             "${attr.role}",
             r##"{ effect = "allow", any = true, topics = "of/${attr.role}/#" }"##,
-            [(ALICE, "of/admin/x", no), (CARD, "of//x", no), (ALICE, "of/#", no)],
+            [
+                (ALICE, "of/role-of-alice/x", yes),
+                (ALICE, "of/role-of-bob/x", no),
+                (ALICE, "of/+/x", no),
+                (ANONYMOUS, "of//x", no),
+            ],
         ),
         kind(
             "not of ${attr.role}",
@@ -127,7 +131,13 @@ fn filled_in() -> Vec<Kind> {
             { effect = "deny", any = true, action = "publish", topics = "of/${attr.role}/x" },
             { effect = "allow", any = true, topics = "#" },
             "##,
-            [(ALICE, "of/admin/x", |verb| if_so(!verb.publishes())), (ALICE, "on/admin/x", yes)],
+            [
+                (ALICE, "of/role-of-alice/x", |verb| if_so(!verb.publishes())),
+                (ALICE, "of/role-of-bob/x", yes),
+                // Who has none is refused whatever it could have been.
+                (ANONYMOUS, "of/role-of-bob/x", |verb| if_so(!verb.publishes())),
+                (ANONYMOUS, "on/role-of-bob/x", yes),
+            ],
         ),
     ]
 }
