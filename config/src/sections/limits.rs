@@ -28,6 +28,8 @@ pub struct Limits {
     pub max_topic_levels: u16,
     /// Length of a topic or filter.
     pub max_topic_length: ByteSize,
+    /// Length of a user name.
+    pub max_user_name_length: ByteSize,
     /// What a full queue does while nobody is connected to take from it.
     pub offline_policy: OfflinePolicy,
     /// How long publishers are slowed for a connected consumer whose queue is full.
@@ -68,6 +70,7 @@ impl Default for Limits {
             max_retained_bytes: ByteSize::gib(1),
             max_topic_levels: 128,
             max_topic_length: ByteSize::bytes(65_535),
+            max_user_name_length: ByteSize::kib(1),
             offline_policy: OfflinePolicy::default(),
             slow_consumer_grace: Duration::from_millis(500),
             max_message_rate: None,
@@ -166,6 +169,13 @@ const OPTIONS: &[OptionDoc] = &[
         Reload::Restart,
     ),
     option(
+        "max_user_name_length",
+        "size, at most 65535",
+        "Length of a user name. Who claims a longer one is refused before anything is compared with it.",
+        "time, for every pattern among the bans",
+        Reload::Restart,
+    ),
+    option(
         "offline_policy",
         "\"drop-oldest\" or \"refuse\"",
         "What the full queue of a session without a connection does with the next message: drop its oldest, or \
@@ -245,6 +255,7 @@ impl Section for Limits {
         checks.at_least("max_topic_levels", self.max_topic_levels, 1);
         let (shortest, longest) = (ByteSize::bytes(1), ByteSize::bytes(65_535));
         checks.within("max_topic_length", self.max_topic_length, shortest, longest);
+        checks.within("max_user_name_length", self.max_user_name_length, shortest, longest);
         checks.within(
             "slow_consumer_grace",
             self.slow_consumer_grace,

@@ -37,7 +37,7 @@ pub(crate) fn kernel(config: &Loaded) -> anyhow::Result<Limits> {
         retained_bytes: limits.max_retained_bytes.as_usize(),
         bans: count(limits.max_bans.into()),
         pattern_bans: count(limits.max_pattern_bans.into()),
-        user_name_bytes: Limits::default().user_name_bytes,
+        user_name_bytes: limits.max_user_name_length.as_usize(),
         pending_answers: usize::from(session.max_pending_answers),
     })
 }

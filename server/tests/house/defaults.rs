@@ -30,7 +30,7 @@ fn the_documented_defaults_are_the_kernels() {
         retained_bytes: limits.max_retained_bytes.as_usize(),
         bans: whole(limits.max_bans),
         pattern_bans: whole(limits.max_pattern_bans),
-        user_name_bytes: core::Limits::default().user_name_bytes,
+        user_name_bytes: limits.max_user_name_length.as_usize(),
         pending_answers: session.max_pending_answers.into(),
     };
     assert_eq!(documented, core::Limits::default());

@@ -28,7 +28,10 @@ impl Origin {
 
 /// How many guests each address has. There are never more addresses than guests.
 #[derive(Default)]
-pub(super) struct Addresses(Mutex<HashMap<IpAddr, (Option<Arc<Origin>>, u32)>>);
+pub(super) struct Addresses(Mutex<HashMap<IpAddr, Place>>);
+
+/// What the guests of one address share, unless proxies named it, and how many they are.
+type Place = (Option<Arc<Origin>>, u32);
 
 impl Addresses {
     fn enter(

@@ -48,9 +48,8 @@ fn a_websocket_that_would_pass_it_is_told_to_come_later() {
     // The other end may be closed before it has all.
     client.write_all(&frame(ECHO, &vec![7; 2 * MIB])).ok();
     let code = loop {
-        match client.socket.read().unwrap() {
-            Message::Close(said) => break said.unwrap().code,
-            _ => {}
+        if let Message::Close(said) = client.socket.read().unwrap() {
+            break said.unwrap().code;
         }
     };
     assert_eq!(u16::from(code), 1013);

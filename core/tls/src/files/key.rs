@@ -36,9 +36,9 @@ impl Files {
         let Ok(PublicKey::RSA(key)) = first.public_key().parsed() else { return };
         let bits = key.key_size();
         let cost = match bits {
-            ..=2048 => return,
-            ..=3072 => "1.4",
-            ..=4096 => "3.2",
+            0..=2048 => return,
+            2049..=3072 => "1.4",
+            3073..=4096 => "3.2",
             _ => "more than 3.2",
         };
         self.notices.push(format!(

@@ -105,28 +105,32 @@ fn the_host_that_is_asked_for_picks_the_certificate() {
     assert!(text.contains("CN = first.example.org"), "{text}");
 }
 
+/// A ticket would bring a certificate back past its end and past its revocation.
 #[test]
-fn who_is_revoked_does_not_resume() {
+fn who_shows_a_certificate_never_resumes() {
     let certificates = Certificates::new();
     certificates.add_client("stolen");
     let Some(broker) = tidegate(&certificates.mutual()) else { return };
     let (cert, key) = (certificates.path("stolen.crt"), certificates.path("stolen.key"));
     let kept = |version: &str| broker.dir().join(version).to_str().unwrap().to_owned();
-    let resume = |version: &str| {
-        s_client(&broker, "tls", &[version, "-cert", &cert, "-key", &key, "-sess_in", &kept(version)])
-    };
     for version in ["-tls1_2", "-tls1_3"] {
-        let arguments = [version, "-cert", &cert, "-key", &key, "-sess_out", &kept(version)];
-        let Some(text) = s_client(&broker, "tls", &arguments) else { return };
+        let shown = [version, "-cert", &cert, "-key", &key];
+        let Some(text) = s_client(&broker, "tls", &[&shown[..], &["-sess_out", &kept(version)]].concat())
+        else {
+            return;
+        };
         assert!(agreed(&text)[0].starts_with("New, TLSv1."), "{text}");
-        let text = resume(version).unwrap();
-        assert!(agreed(&text)[0].starts_with("Reused, TLSv1."), "{text}");
+        // Without a ticket there may be nothing to resume from.
+        if std::path::Path::new(&kept(version)).exists() {
+            let text =
+                s_client(&broker, "tls", &[&shown[..], &["-sess_in", &kept(version)]].concat()).unwrap();
+            assert!(agreed(&text)[0].starts_with("New, TLSv1."), "{text}");
+        }
     }
     certificates.revoke("stolen");
     broker.reload().unwrap();
     for version in ["-tls1_2", "-tls1_3"] {
-        let text = resume(version).unwrap();
-        assert!(!text.contains("Reused, TLSv1."), "{text}");
+        let text = s_client(&broker, "tls", &[version, "-cert", &cert, "-key", &key]).unwrap();
         assert!(text.contains("certificate revoked"), "{text}");
     }
 }
