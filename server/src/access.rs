@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use parking_lot::Mutex;
 use tidegate_broker::{Authorizer, ListenerZone, Principal, Zone};
 use tidegate_config::Loaded;
 use tidegate_config::sections::{Auth, Authorization, Zones};
@@ -40,6 +41,8 @@ pub(crate) struct Guards {
     default: Made,
     /// The zone of every listener.
     zones: BTreeMap<Arc<str>, Made>,
+    /// Users whom no file knows any more, until they were told.
+    gone: Mutex<HashSet<Text>>,
 }
 
 impl Guards {
@@ -71,7 +74,10 @@ impl Guards {
             before: before.map(Self::made),
         };
         let (default, zones) = builder.all(listeners)?;
-        Ok(Self { config: Arc::clone(config), methods, doorman, rules, default, zones })
+        let users = methods.users();
+        let gone = before.map(|before| before.methods.users()).unwrap_or_default();
+        let gone = Mutex::new(gone.into_iter().filter(|user| !users.contains(user)).collect());
+        Ok(Self { config: Arc::clone(config), methods, doorman, rules, default, zones, gone })
     }
 
     /// What holds while the gateways' listeners change to what `next` is for: what this says, but anonymous clients
@@ -107,6 +113,7 @@ impl Guards {
             rules: self.rules.clone(),
             default,
             zones,
+            gone: Mutex::default(),
         })
     }
 
@@ -120,19 +127,26 @@ impl Guards {
         self
     }
 
-    /// Puts it in force. Who is no user any more loses connection and session, for nobody else is to find what waits
-    /// in it; whose password changed loses the connection and proves the new one.
-    pub(crate) fn apply(&self, desk: &Desk) {
-        let broker = &desk.broker;
-        let concerned = self.methods.renew();
+    /// Puts the zones in force, and nothing else.
+    pub(crate) fn apply_zones(&self, desk: &Desk) {
         let zones = self.zones.iter().map(|(name, made)| (Box::from(&**name), Arc::clone(&made.zone)));
-        broker.set_zones(Arc::clone(&self.default.zone), zones.collect::<Vec<ListenerZone>>());
+        desk.broker.set_zones(Arc::clone(&self.default.zone), zones.collect::<Vec<ListenerZone>>());
+    }
+
+    /// Puts it in force. Who is in no file any more loses the connection, and the session too, for nobody else is to
+    /// find what waits in it; whose password changed loses the connection and proves the new one.
+    pub(crate) fn apply(&self, desk: &Desk) {
+        let changed = self.methods.renew();
+        self.apply_zones(desk);
         let rules = self.rules.iter().map(|rules| Arc::clone(rules) as Arc<dyn Authorizer>);
-        broker.set_rules(rules.collect());
+        desk.broker.set_rules(rules.collect());
+        let gone = std::mem::take(&mut *self.gone.lock());
+        // A certificate or a list may know somebody of that name, whose session is his.
+        let sessions = self.methods.knows_by_files_alone();
         let is_in = |users: &HashSet<Text>, who: &Principal| {
             who.user.as_ref().is_some_and(|user| users.contains(user))
         };
-        for (users, sessions) in [(&concerned.gone, true), (&concerned.changed, false)] {
+        for (users, sessions) in [(&gone, sessions), (&changed, false)] {
             if !users.is_empty() {
                 desk.turn(|broker, turn| broker.expire(turn, &|who| is_in(users, who), sessions));
             }

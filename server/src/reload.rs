@@ -56,7 +56,7 @@ impl Server {
         let guards = Guards::open(&newer, &listeners, broker.limits(), Some(&state.guards))?;
         let rates = rates(&newer)?;
         // Listeners open before access changes: until then, what either the old rule or the new one refuses is.
-        state.guards.until(&guards, broker.limits())?.apply(self.desk());
+        state.guards.until(&guards, broker.limits())?.apply_zones(self.desk());
         let before = self.tls().begin(&newer);
         let Outcome { taken, kept, mut reasons } = self.take(&mut state, gateways, &newer, &before);
         if !kept.is_empty() && live.iter().any(|change| !state.gateways.contains_key(section(change))) {

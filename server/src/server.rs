@@ -138,7 +138,8 @@ impl Server {
         self.refuse_if_draining()?;
         let mut state = self.state.lock();
         let place = state.gateways.get_mut(name).with_context(|| no_gateway(name))?;
-        let bound = self.runtime.apply(&place.gateway).map_err(|errors| anyhow!(lines(&errors)))?;
+        let bound = self.tls.try_for(name, || self.runtime.apply(&place.gateway));
+        let bound = bound.map_err(|errors| anyhow!(lines(&errors)))?;
         place.running = true;
         tracing::info!(gateway = name, "gateway started");
         Ok(bound)

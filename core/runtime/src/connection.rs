@@ -277,10 +277,10 @@ impl Live {
         [peer, layers, slowed, give_up].into_iter().flatten().min()
     }
 
-    /// When the peer wants a turn. One that is not read for a while is not silent.
+    /// When the peer wants a turn. One that is not read for a while is not silent. That a layer holds its own replies
+    /// back is no such reason: a stranger could hold a place for ever by asking for them.
     fn peer_timeout(&self, worker: &Worker) -> Option<Instant> {
-        let unheard = self.is_held_back(worker) || self.stream.holds_back();
-        if unheard { None } else { self.peer.poll_timeout() }
+        if self.is_held_back(worker) { None } else { self.peer.poll_timeout() }
     }
 
     fn resume_if_due(&mut self, now: Instant) {

@@ -163,6 +163,12 @@ impl AuthFile {
         replaced
     }
 
+    /// Their names.
+    #[must_use]
+    pub fn names(&self) -> Vec<tidegate_types::Text> {
+        self.users.load().names().map(tidegate_types::Text::from).collect()
+    }
+
     /// How many users there are.
     #[must_use]
     pub fn users(&self) -> usize {

@@ -171,6 +171,11 @@ impl Users {
         self.by_name.is_empty()
     }
 
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(|name| &**name)
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&Arc<User>> {
         self.by_name.get(name)
     }

@@ -16,15 +16,6 @@ use tidegate_types::Text;
 
 use super::doorman::Doorman;
 
-/// Users of whom a file that was read anew says something else.
-#[derive(Debug, Default)]
-pub(crate) struct Concerned {
-    /// They are no users any more.
-    pub(crate) gone: HashSet<Text>,
-    /// They have another password.
-    pub(crate) changed: HashSet<Text>,
-}
-
 /// The methods by name.
 #[derive(Clone, Default)]
 pub(crate) struct Methods(BTreeMap<String, Opened>);
@@ -60,9 +51,9 @@ impl Methods {
         Ok(Self(opened))
     }
 
-    /// Puts in force what was read anew; answers whom it concerns.
-    pub(crate) fn renew(&self) -> Concerned {
-        let mut concerned = Concerned::default();
+    /// Puts in force what was read anew; answers of whom some file says something else now.
+    pub(crate) fn renew(&self) -> HashSet<Text> {
+        let mut concerned = HashSet::new();
         for (name, opened) in &self.0 {
             if let Made::Passwords(file, fresh) = &opened.made
                 && let Some(fresh) = fresh.lock().take()
@@ -70,11 +61,29 @@ impl Methods {
                 let Replaced { users, gone, changed } = file.replace(fresh);
                 let (left, renewed) = (gone.len(), changed.len());
                 tracing::info!(method = name, users, gone = left, changed = renewed, "password file read");
-                concerned.gone.extend(gone);
-                concerned.changed.extend(changed);
+                concerned.extend(gone.into_iter().chain(changed));
             }
         }
         concerned
+    }
+
+    /// The users of all files, as they will be once what was read anew is in force.
+    pub(crate) fn users(&self) -> HashSet<Text> {
+        let mut users = HashSet::new();
+        for opened in self.0.values() {
+            if let Made::Passwords(file, fresh) = &opened.made {
+                match &*fresh.lock() {
+                    Some(fresh) => users.extend(fresh.names().map(Text::from)),
+                    None => users.extend(file.names()),
+                }
+            }
+        }
+        users
+    }
+
+    /// Whether a user can be known by nothing but a password file.
+    pub(crate) fn knows_by_files_alone(&self) -> bool {
+        self.0.values().all(|opened| !matches!(opened.made, Made::Other(_)))
     }
 
     /// Whether nobody in a chain can prove a user's name.

@@ -118,3 +118,30 @@ fn who_is_no_user_any_more_goes_and_leaves_nothing() {
     stays.publish("a", b"still here");
     assert_eq!(stays.message(), b"still here");
 }
+
+/// He is a user still, if in another file, and what waits for him is his.
+#[test]
+fn who_moves_to_another_file_keeps_his_session() {
+    let configuration = "[auth]\nchain = [\"a\", \"b\"]\n[auth.methods.a]\nkind = \"password-file\"\nfile = \"first\"\n\
+                         [auth.methods.b]\nkind = \"password-file\"\nfile = \"second\"\n";
+    let edit = |folder: &std::path::Path, arguments: &[&str], password: &str| {
+        let (output, said) = run(folder, &[&["passwd"], arguments].concat(), password);
+        assert!(output.status.success(), "{said}");
+    };
+    let mut stage = Stage::prepared(configuration, |folder| {
+        edit(folder, &["first", "alice", "--password-stdin"], "one\n");
+        edit(folder, &["second", "bob", "--password-stdin"], "one\n");
+    });
+    let alice = ["-u", "alice", "-P", "one"];
+    let away = ["-i", "c", "-c", "-x", "600", "-t", "a", "-q", "1"];
+    let (output, said) = stage.client(&[&["sub"], &alice[..], &away, &["-W", "1"]].concat());
+    assert!(output.status.code() == Some(27), "{said}");
+    edit(stage.folder.path(), &["first", "alice", "--delete"], "");
+    edit(stage.folder.path(), &["second", "alice", "--password-stdin"], "one\n");
+    stage.signal("HUP");
+    stage.wait_for_log("configuration reloaded");
+    let (output, said) = stage.client(&["pub", "-u", "bob", "-P", "one", "-t", "a", "-m", "kept", "-q", "1"]);
+    assert!(output.status.success(), "{said}");
+    let (_, said) = stage.client(&[&["sub"], &alice[..], &away, &["-C", "1", "-W", "20"]].concat());
+    assert!(said.contains("kept"), "{said}");
+}

@@ -24,7 +24,8 @@ impl Request {
     /// Each proxy adds the address it was called from at the right end. Read from there, the first address that
     /// is not a trusted proxy's is the client's; what stands left of it is the client's own claim and is not
     /// looked at. An entry that is no address (`unknown`) before that ends the walk, and nothing is known: the
-    /// client is not where the proxy is. If all are trusted, the leftmost is the client. Addresses of IPv4 mapped into IPv6 are taken, and given, as IPv4.
+    /// client is not where the proxy is. If all are trusted, the leftmost is the client. Addresses of IPv4 mapped into
+    /// IPv6 are taken, and given, as IPv4.
     ///
     /// The port is the entry's; it is 0 when the entry has none, as usual. `X-Forwarded-Port` is left alone:
     /// most proxies mean by it the port that the client called, not the one it called from.

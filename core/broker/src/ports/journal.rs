@@ -169,7 +169,8 @@ pub enum Record<'a> {
 
 /// The only writer of records.
 ///
-/// Called in somebody's turn and sometimes under a lock: it queues and returns. Commits are told through tickets.
+/// Called in somebody's turn and sometimes under a lock: it queues and returns, and calls nothing of the kernel's.
+/// Commits are told through tickets.
 pub trait Journal: Send + Sync {
     /// Whether records are kept at all. When not, none is made.
     fn keeps(&self) -> bool;
