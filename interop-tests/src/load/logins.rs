@@ -61,6 +61,7 @@ fn login(
             Client::over(stream, version)
         }
     };
-    client.log_in(&Connect::clean(version, "bench-login"))?;
+    // Some brokers refuse a client that wants no keep-alive.
+    client.log_in(&Connect { keep_alive: 60, ..Connect::clean(version, "bench-login") })?;
     client.disconnect()
 }
