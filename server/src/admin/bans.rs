@@ -9,10 +9,6 @@ use tidegate_types::Text;
 
 use super::{Call, Operator, Reply};
 
-/// Bans in a page unless the caller says otherwise, and at most.
-const DEFAULT_LIMIT: usize = 100;
-const MOST: usize = 1_000;
-
 /// The longest reason or name, in bytes.
 const LONGEST_TEXT: usize = 1_024;
 
@@ -62,10 +58,9 @@ pub(super) fn schema() -> Value {
 }
 
 pub(super) fn list(operator: &Operator, call: &Call) -> Reply {
-    let limit = match call.query("limit").map(str::parse::<usize>) {
-        None => DEFAULT_LIMIT,
-        Some(Ok(limit @ 1..=MOST)) => limit,
-        Some(_) => return Reply::problem(400, format!("limit: expected a number from 1 to {MOST}")),
+    let limit = match call.page_size() {
+        Ok(limit) => limit,
+        Err(reply) => return reply,
     };
     let after = match call.query("after").map(str::parse::<BanKey>) {
         None => None,

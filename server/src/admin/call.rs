@@ -5,6 +5,10 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+/// Entries in a page unless the caller says otherwise, and at most.
+const DEFAULT_PAGE: usize = 100;
+const LARGEST_PAGE: usize = 1_000;
+
 /// A request.
 #[derive(Clone, Debug, Default)]
 pub struct Call {
@@ -40,6 +44,18 @@ impl Call {
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// How many entries a page is to have: the query's `limit`.
+    ///
+    /// # Errors
+    /// The answer for one that is no such number.
+    pub(crate) fn page_size(&self) -> Result<usize, Reply> {
+        match self.query("limit").map(str::parse::<usize>) {
+            None => Ok(DEFAULT_PAGE),
+            Some(Ok(limit @ 1..=LARGEST_PAGE)) => Ok(limit),
+            Some(_) => Err(Reply::problem(400, format!("limit: expected a number from 1 to {LARGEST_PAGE}"))),
+        }
     }
 
     /// The body, as the JSON of a `T`.

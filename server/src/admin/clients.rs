@@ -8,10 +8,6 @@ use tidegate_types::{ClientId, Realm, SessionKey};
 
 use super::{Call, Operator, Reply};
 
-/// Clients in a page unless the caller says otherwise, and at most.
-const DEFAULT_LIMIT: usize = 100;
-const MOST: usize = 1_000;
-
 /// The query of a page.
 pub(super) const PAGE: &[(&str, &str)] = &[
     ("limit", "How many clients, from 1 to 1000; 100 if it is left out."),
@@ -19,10 +15,9 @@ pub(super) const PAGE: &[(&str, &str)] = &[
 ];
 
 pub(super) fn list(operator: &Operator, call: &Call) -> Reply {
-    let limit = match call.query("limit").map(str::parse::<usize>) {
-        None => DEFAULT_LIMIT,
-        Some(Ok(limit @ 1..=MOST)) => limit,
-        Some(_) => return Reply::problem(400, format!("limit: expected a number from 1 to {MOST}")),
+    let limit = match call.page_size() {
+        Ok(limit) => limit,
+        Err(reply) => return reply,
     };
     let after = match call.query("after").map(read_cursor) {
         None => None,
